@@ -1,0 +1,1 @@
+"""Cases: their odds tables, what they cost and what they are worth."""

@@ -1,0 +1,30 @@
+"""A case: what is sold, at which price, under which odds table and promise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from stickercase.domain.cases.odds import OddsTable
+
+
+class CaseStatus(Enum):
+    """``OUT_OF_STICKERS`` is never stored: it is what an active case is while one of its packs has no free unit."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    OUT_OF_STICKERS = "out_of_stickers"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case as operators set it. ``base_fee`` is the promised fee in percent; ``odds_id`` names the table's version."""
+
+    id: int
+    name: str
+    price_nano: int
+    base_fee: float
+    image_url: str
+    status: CaseStatus
+    odds_id: int
+    odds: OddsTable

@@ -1,0 +1,1 @@
+"""Double entry, immutable, several assets: who has what, and why."""

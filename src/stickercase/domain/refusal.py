@@ -1,0 +1,115 @@
+"""Why the house says no. A refusal is a value with a stable ``code``; on the hot path it is never raised.
+
+A refused command leaves no trace: no money, no unit and no nonce has moved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What every refusal is; ``code`` is documented and never changes its meaning."""
+
+    code: ClassVar[str] = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidRequest(Refusal):
+    """The input breaks a rule of form: ``field`` is its path, ``problem`` one sentence for people."""
+
+    code: ClassVar[str] = "invalid_request"
+    field: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound(Refusal):
+    """There is no ``what`` called ``name``."""
+
+    code: ClassVar[str] = "not_found"
+    what: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyExists(Refusal):
+    """There already is a ``what`` called ``name``."""
+
+    code: ClassVar[str] = "already_exists"
+    what: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerBlocked(Refusal):
+    """An operator blocked this player: reading and withdrawing go on, playing does not."""
+
+    code: ClassVar[str] = "player_blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseInactive(Refusal):
+    """The case is not on sale."""
+
+    code: ClassVar[str] = "case_inactive"
+    case_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfStickers(Refusal):
+    """Some pack of the case has fewer free units than draws were asked for, so not every roll could be honoured."""
+
+    code: ClassVar[str] = "out_of_stickers"
+    case_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OddsChanged(Refusal):
+    """The player was shown another odds table than the case has now."""
+
+    code: ClassVar[str] = "odds_changed"
+    table_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChanged(Refusal):
+    """The player was shown another price than the one in force."""
+
+    code: ClassVar[str] = "price_changed"
+    price_nano: int
+
+
+@dataclass(frozen=True, slots=True)
+class InsufficientBalance(Refusal):
+    """The player has less than the command costs (``count`` times the case's price). Amounts in nanotons."""
+
+    code: ClassVar[str] = "insufficient_balance"
+    case_price_nano: int
+    user_balance_nano: int
+    total_price_nano: int
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceTooLow(Refusal):
+    """A correction would take the player's balance below zero. The balance in nanotons."""
+
+    code: ClassVar[str] = "balance_too_low"
+    user_balance_nano: int
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKeyReused(Refusal):
+    """The key was used before for another request."""
+
+    code: ClassVar[str] = "idempotency_key_reused"
+
+
+class Refused(Exception):
+    """Carries a refusal out of a use case that is not on the hot path; the transaction rolls back."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal

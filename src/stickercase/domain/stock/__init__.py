@@ -1,0 +1,1 @@
+"""Packs and their units: the house's liquidity."""

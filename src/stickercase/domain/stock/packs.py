@@ -1,0 +1,53 @@
+"""Packs (kinds of sticker packs) and units (single purchased stickers of a pack)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class PackStatus(Enum):
+    """Whether a pack may be put into new odds tables."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+
+
+class UnitState(Enum):
+    """Where a unit is: in the house's stock, a player's, on its way out, or gone for good."""
+
+    FREE = "free"
+    OWNED = "owned"
+    LEAVING = "leaving"
+    DELIVERED = "delivered"
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A kind of sticker pack. ``floor_nano`` is its floor price in nanotons, as last accepted."""
+
+    id: int
+    pack_name: str
+    collection_name: str
+    contributor: str
+    floor_nano: int
+    image_url: str
+    status: PackStatus
+    gift_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewUnit:
+    """A unit about to be stocked: ``number`` is unique within its pack, ``nft_address`` where it lives on the chain."""
+
+    number: int
+    nft_address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One purchased sticker of a pack; ``number`` is what the API calls ``drop_number``."""
+
+    id: int
+    pack_id: int
+    number: int

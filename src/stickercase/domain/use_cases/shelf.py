@@ -1,0 +1,40 @@
+"""The shelf: all cases and packs as they stood at one version. Cases and packs meet here and only here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from stickercase.domain.cases.catalogue import Case, CaseStatus
+from stickercase.domain.cases.pricing import measured_fee
+from stickercase.domain.money import ton
+from stickercase.domain.stock.packs import Pack
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Everything on sale at one ``version`` of the catalogue; a change of any part makes a new version."""
+
+    version: int
+    cases: Mapping[str, Case]
+    packs: Mapping[int, Pack]
+    cases_of_pack: Mapping[int, tuple[tuple[str, float], ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        found: dict[int, list[tuple[str, float]]] = {pack_id: [] for pack_id in self.packs}
+        for case in sorted(self.cases.values(), key=lambda case: case.id):
+            if case.status is CaseStatus.ACTIVE:
+                for row in case.odds.rows:
+                    found[row.pack_id].append((case.name, row.chance))
+        object.__setattr__(self, "cases_of_pack", {pack_id: tuple(rows) for pack_id, rows in found.items()})
+
+    def current_fee(self, case: Case) -> float:
+        """The fee in percent that the case's odds leave at today's floors."""
+        rows = [(ton(self.packs[row.pack_id].floor_nano), row.chance) for row in case.odds.rows]
+        return measured_fee(ton(case.price_nano), rows)
+
+    def status(self, case: Case, free: Mapping[int, int]) -> CaseStatus:
+        """What players see: an active case is out of stickers while a pack it can draw has no free unit."""
+        if case.status is CaseStatus.ACTIVE and not all(free.get(p) for p in case.odds.pack_ids_with_tickets):
+            return CaseStatus.OUT_OF_STICKERS
+        return case.status

@@ -1,0 +1,35 @@
+"""Meet a player: create on first use, keep the profile up to date."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stickercase.domain.fairness import SeedPair
+from stickercase.domain.players.profile import Player, Profile
+from stickercase.domain.refusal import InvalidRequest, Refused
+
+if TYPE_CHECKING:
+    from stickercase.ports.clock import Clock
+    from stickercase.ports.seeds import Seeds
+    from stickercase.ports.transactions import Transactions
+
+
+def welcome_player(
+    transactions: Transactions, clock: Clock, seeds: Seeds, profile: Profile, *, update: bool = True
+) -> tuple[Player, bool]:
+    """The player with this Telegram id, and whether it was just created; a known one takes the new profile.
+
+    With ``update`` false a known player's profile is left alone (first use through initData). The new player gets an
+    empty TON account and a seed pair whose next server seed is already committed. Raises :class:`Refused` for a bot.
+    """
+    if profile.is_bot:
+        raise Refused(InvalidRequest("is_bot", "a bot cannot be a player"))
+    with transactions() as tx:
+        known = tx.players.find(profile.telegram_id)
+        if known is None:
+            pair = SeedPair(0, seeds.server_seed(), seeds.client_seed(), 0, seeds.server_seed())
+            return tx.players.create(profile, pair, clock.now())
+        if update and known.profile != profile:
+            tx.players.update(known.id, profile)
+            known = Player(known.id, profile, known.blocked)
+        return known, False

@@ -1,0 +1,56 @@
+"""Cases, packs and odds versions, for those who change them. A change is seen by the next reader in any process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from stickercase.domain.cases.catalogue import Case
+    from stickercase.domain.cases.odds import OddsTable
+    from stickercase.domain.stock.packs import Pack
+
+
+class Packs(Protocol):
+    """Packs within one transaction."""
+
+    def pack(self, pack_id: int) -> Pack | None:
+        """A pack, locked until the commit."""
+        ...
+
+    def known_packs(self, pack_ids: Sequence[int]) -> set[int]:
+        """Which of these ids are packs'."""
+        ...
+
+    def add_pack(self, pack: Pack, at: datetime) -> Pack | None:
+        """The pack with its id and an empty stock; None when the collection has one of this name already."""
+        ...
+
+    def edit_pack(self, pack: Pack, at: datetime) -> bool:
+        """Replace a pack; False when its new names are another pack's."""
+        ...
+
+
+class Cases(Protocol):
+    """Cases within one transaction."""
+
+    def case(self, name: str) -> Case | None:
+        """A case with its newest odds table, locked until the commit."""
+        ...
+
+    def add_case(self, case: Case, at: datetime) -> Case | None:
+        """The case with its ids and its first odds version; None when there is one of this name already."""
+        ...
+
+    def edit_case(self, case: Case, at: datetime) -> None:
+        """Replace a case's price, fee, image, status and odds version."""
+        ...
+
+    def publish_odds(self, case_id: int, table: OddsTable, reason: str, at: datetime) -> int:
+        """Keep a new, immutable version of a case's odds and return its id. Old versions stay for ever."""
+        ...
+
+
+class Catalogue(Packs, Cases, Protocol):
+    """Packs and cases together."""

@@ -1,0 +1,51 @@
+"""One transaction over everything that must change together."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from stickercase.ports.answers import Answers
+    from stickercase.ports.catalogue import Catalogue
+    from stickercase.ports.ledger import Ledger
+    from stickercase.ports.openings import Openings
+    from stickercase.ports.operator_log import OperatorLog
+    from stickercase.ports.players import Players
+    from stickercase.ports.stock import Stock
+
+
+class StoreUnavailable(Exception):
+    """The store cannot be reached or is too busy; nothing happened, trying again later is safe."""
+
+
+class OutcomeUnknown(Exception):
+    """The connection was lost while committing: it may or may not have happened. A repeat with the same key tells."""
+
+
+class BrokenLaw(Exception):
+    """The store refused to write what would break a law of the ledger; nothing happened."""
+
+
+class Transaction(Protocol):
+    """What can be done together. Every part works on the same transaction."""
+
+    openings: Openings
+    players: Players
+    ledger: Ledger
+    catalogue: Catalogue
+    stock: Stock
+    answers: Answers
+    operator_log: OperatorLog
+
+
+class Transactions(Protocol):
+    """Begins transactions."""
+
+    def __call__(self) -> AbstractContextManager[Transaction]:
+        """A transaction that commits when the block ends and rolls back when an exception leaves it.
+
+        Once the block has ended without an exception, what was written survives any crash. Raises
+        :class:`StoreUnavailable` (nothing happened), :class:`OutcomeUnknown`, :class:`BrokenLaw`.
+        """
+        ...
