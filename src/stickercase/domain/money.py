@@ -16,6 +16,9 @@ NANO = 10**9
 MAX_UNITS = 10**18
 """No single amount may exceed this many smallest units; beyond it is a mistake or an attack."""
 
+MAX_DIGITS = 64
+"""Longer texts are no amounts; without a bound their conversion would cost quadratic time."""
+
 
 class Asset(Enum):
     """What an amount is counted in. The value is the asset's code on the wire and in the database."""
@@ -75,6 +78,8 @@ def parse_amount(value: str | int | float | Decimal, asset: Asset = Asset.TON, *
         raise BadAmount("an amount is not negative")
     if number.adjusted() > 18:
         raise BadAmount("an amount is at most 10^18 smallest units")
+    if len(number.as_tuple().digits) > MAX_DIGITS:
+        raise BadAmount(f"an amount is written with at most {MAX_DIGITS} digits")
     return _whole_units(number, asset)
 
 

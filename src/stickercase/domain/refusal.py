@@ -26,6 +26,22 @@ class InvalidRequest(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class Unauthenticated(Refusal):
+    """There is no credential, or one that proves nothing: ``problem`` says why, never what it contained."""
+
+    code: ClassVar[str] = "unauthenticated"
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forbidden(Refusal):
+    """The caller is known and may not do this."""
+
+    code: ClassVar[str] = "forbidden"
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotFound(Refusal):
     """There is no ``what`` called ``name``."""
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
+from stickercase.ports.failures import BrokenLaw as BrokenLaw
+from stickercase.ports.failures import OutcomeUnknown as OutcomeUnknown
+from stickercase.ports.failures import StoreUnavailable as StoreUnavailable
+
 if TYPE_CHECKING:
     from stickercase.ports.answers import Answers
     from stickercase.ports.catalogue import Catalogue
@@ -13,18 +17,6 @@ if TYPE_CHECKING:
     from stickercase.ports.operator_log import OperatorLog
     from stickercase.ports.players import Players
     from stickercase.ports.stock import Stock
-
-
-class StoreUnavailable(Exception):
-    """The store cannot be reached or is too busy; nothing happened, trying again later is safe."""
-
-
-class OutcomeUnknown(Exception):
-    """The connection was lost while committing: it may or may not have happened. A repeat with the same key tells."""
-
-
-class BrokenLaw(Exception):
-    """The store refused to write what would break a law of the ledger; nothing happened."""
 
 
 class Transaction(Protocol):

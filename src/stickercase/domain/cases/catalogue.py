@@ -18,7 +18,7 @@ class CaseStatus(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as operators set it. ``base_fee`` is the promised fee in percent; ``odds_id`` names the table's version."""
+    """A case as operators set it. ``base_fee`` is the promised fee in percent; ``odds_id`` its table's version."""
 
     id: int
     name: str

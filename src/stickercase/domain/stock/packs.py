@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from unicodedata import normalize
 
 
 class PackStatus(Enum):
@@ -51,3 +52,13 @@ class Unit:
     id: int
     pack_id: int
     number: int
+
+
+def matched_names(collection_name: str, pack_name: str) -> tuple[str, str]:
+    """What a pack is found by: collection and pack together, NFC and casefolded, so that spellings do not matter."""
+    return _matched(collection_name), _matched(pack_name)
+
+
+def _matched(name: str) -> str:
+    # Casefolding can undo the normal form, so it is restored afterwards (Unicode, D146).
+    return normalize("NFC", normalize("NFC", name).casefold())

@@ -160,8 +160,9 @@ Render = Callable[[CaseOpened, Shelf], bytes]
 def open_cases(transactions: Transactions, clock: Clock, render: Render, commands: Sequence[OpenCase]) -> list[Outcome]:
     """Open cases for ``commands``, in order, in one transaction; one outcome per command, at the same index.
 
-    When this returns, every :class:`Answered` is durable. Raises what :class:`~stickercase.ports.transactions.Transactions`
-    raises; then nothing happened, or (``OutcomeUnknown``) it cannot be known whether it did.
+    When this returns, every :class:`Answered` is durable. Raises what
+    :class:`~stickercase.ports.transactions.Transactions` raises; then nothing happened, or (``OutcomeUnknown``) it
+    cannot be known whether it did.
     """
     with transactions() as tx:
         situation = tx.openings.situation(commands)

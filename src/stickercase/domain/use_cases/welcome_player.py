@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stickercase.domain.fairness import SeedPair
 from stickercase.domain.players.profile import Player, Profile
-from stickercase.domain.refusal import InvalidRequest, Refused
+from stickercase.domain.refusal import Forbidden, Refused
 
 if TYPE_CHECKING:
     from stickercase.ports.clock import Clock
@@ -23,7 +23,7 @@ def welcome_player(
     empty TON account and a seed pair whose next server seed is already committed. Raises :class:`Refused` for a bot.
     """
     if profile.is_bot:
-        raise Refused(InvalidRequest("is_bot", "a bot cannot be a player"))
+        raise Refused(Forbidden("a bot cannot be a player"))
     with transactions() as tx:
         known = tx.players.find(profile.telegram_id)
         if known is None:

@@ -1,0 +1,1 @@
+"""PostgreSQL: where everything that matters lives."""

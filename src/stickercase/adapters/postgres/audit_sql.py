@@ -1,0 +1,93 @@
+"""The laws as queries: each answers how many things it looked at and how many of them break the law."""
+
+ZERO_SUM = """
+WITH lines AS (
+    SELECT asset, balance::numeric + held AS amount FROM accounts
+    UNION ALL SELECT asset, amount FROM transfers WHERE credit NOT IN ('player', 'held')
+    UNION ALL SELECT asset, -amount FROM transfers WHERE debit NOT IN ('player', 'held')
+), sums AS (SELECT asset, sum(amount) AS total FROM lines GROUP BY asset)
+SELECT count(*), count(*) FILTER (WHERE total <> 0) FROM sums
+"""
+
+BALANCE_IS_SUM = """
+WITH sums AS (
+    SELECT player_id, asset,
+        sum(CASE WHEN credit = 'player' THEN amount ELSE 0 END - CASE WHEN debit = 'player' THEN amount ELSE 0 END)
+            AS balance,
+        sum(CASE WHEN credit = 'held' THEN amount ELSE 0 END - CASE WHEN debit = 'held' THEN amount ELSE 0 END) AS held
+    FROM transfers WHERE player_id <> 0 GROUP BY player_id, asset
+)
+SELECT count(*), count(*) FILTER (WHERE a.player_id IS NULL OR a.balance <> coalesce(s.balance, 0)
+                                        OR a.held <> coalesce(s.held, 0))
+FROM accounts a FULL JOIN sums s ON s.player_id = a.player_id AND s.asset = a.asset
+"""
+
+NO_NEGATIVE_BALANCE = "SELECT count(*), count(*) FILTER (WHERE balance < 0 OR held < 0) FROM accounts"
+
+ONE_TRANSFER_PER_CAUSE = """
+SELECT coalesce(sum(times), 0), count(*) FILTER (WHERE times > 1)
+FROM (SELECT count(*) AS times FROM transfers GROUP BY reason, cause) causes
+"""
+
+OPENINGS_PAID = """
+WITH openings AS (
+    SELECT opening_id, min(player_id) AS player_id, sum(price_nano) AS due, count(DISTINCT player_id) AS players
+    FROM case_draws GROUP BY opening_id
+), paid AS (
+    SELECT cause, player_id, amount FROM transfers
+    WHERE reason = 'opening' AND debit = 'player' AND credit = 'house:openings' AND asset = 'TON'
+)
+SELECT count(*), count(*) FILTER (WHERE o.due IS DISTINCT FROM p.amount OR o.player_id IS DISTINCT FROM p.player_id
+                                        OR o.players <> 1)
+FROM openings o FULL JOIN paid p ON p.cause = o.opening_id
+"""
+
+STOCK_COUNTED = """
+WITH free AS (SELECT pack_id, count(*) AS units FROM units WHERE state = 'free' GROUP BY pack_id)
+SELECT count(*), count(*) FILTER (WHERE k.free IS DISTINCT FROM coalesce(f.units, 0))
+FROM packs p LEFT JOIN stock k ON k.pack_id = p.id LEFT JOIN free f ON f.pack_id = p.id
+"""
+
+UNITS_PLACED = """
+WITH owned AS (SELECT id, owner_id, item_id, state FROM units WHERE owner_id IS NOT NULL),
+placed AS (
+    SELECT d.unit_id IS NULL OR o.state NOT IN ('owned', 'leaving') AS breach
+    FROM owned o LEFT JOIN case_draws d ON d.player_id = o.owner_id AND d.item_id = o.item_id AND d.unit_id = o.id
+    UNION ALL SELECT u.id IS NULL FROM case_draws d LEFT JOIN units u ON u.id = d.unit_id
+    UNION ALL SELECT true FROM units WHERE owner_id IS NULL AND state IN ('owned', 'leaving')
+)
+SELECT count(*), count(*) FILTER (WHERE breach) FROM placed
+"""
+
+NONCES_GAPLESS = """
+WITH counted AS (
+    SELECT player_id, seed_number, count(*) AS draws, min(nonce) AS first, max(nonce) AS last
+    FROM case_draws GROUP BY player_id, seed_number
+)
+SELECT count(*), count(*) FILTER (WHERE s.nonce IS DISTINCT FROM coalesce(c.draws, 0)
+                                        OR (c.draws > 0 AND (c.first <> 0 OR c.last <> c.draws - 1)))
+FROM seed_pairs s FULL JOIN counted c ON c.player_id = s.player_id AND c.seed_number = s.number
+"""
+
+LAWS = {
+    "zero_sum": ZERO_SUM,
+    "balance_is_sum": BALANCE_IS_SUM,
+    "no_negative_balance": NO_NEGATIVE_BALANCE,
+    "one_transfer_per_cause": ONE_TRANSFER_PER_CAUSE,
+    "openings_paid": OPENINGS_PAID,
+    "stock_counted": STOCK_COUNTED,
+    "units_placed": UNITS_PLACED,
+    "nonces_gapless": NONCES_GAPLESS,
+}
+
+TABLES = """
+SELECT o.id, o.table_id, r.pack_id, r.chance, r.tickets
+FROM odds o JOIN odds_rows r ON r.odds_id = o.id ORDER BY o.id, r.pack_id
+"""
+
+DRAWS = """
+SELECT s.server_seed, s.server_seed_hash, s.client_seed, d.nonce, d.odds_id, d.roll, d."row", u.pack_id
+FROM case_draws d
+JOIN seed_pairs s ON s.player_id = d.player_id AND s.number = d.seed_number
+JOIN units u ON u.id = d.unit_id
+"""

@@ -1,0 +1,78 @@
+"""The shelf as the database has it, kept in memory for as long as the catalogue's version does not move."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, select, text
+
+from stickercase.adapters.postgres.tables import cases, catalogue, odds, odds_rows, packs
+from stickercase.domain.cases.catalogue import Case, CaseStatus
+from stickercase.domain.cases.odds import OddsTable, odds_table
+from stickercase.domain.stock.packs import Pack, PackStatus
+from stickercase.domain.use_cases.shelf import Shelf
+
+CURRENT_ODDS = (
+    select(odds.c.id, odds.c.case_id).distinct(odds.c.case_id).order_by(odds.c.case_id, odds.c.version.desc())
+)
+
+
+class PostgresShelves:
+    """The newest shelf this process has seen. Immutable values: threads may share what they are given."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._shelf: Shelf | None = None
+
+    def known(self) -> Shelf:
+        """The shelf last loaded; whoever uses it compares its version with the database's first."""
+        return self._shelf or self.load()
+
+    def load(self) -> Shelf:
+        """Read the shelf anew, at one instant."""
+        with self._engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+            shelf = _read(connection)
+        self._shelf = shelf
+        return shelf
+
+
+def _read(connection: Connection) -> Shelf:
+    connection.execute(text("SET LOCAL enable_seqscan = on"))
+    version = connection.execute(select(catalogue.c.version)).scalar_one()
+    found = {row.id: pack_of(row) for row in connection.execute(select(packs).order_by(packs.c.id))}
+    tables = _tables(connection)
+    rows = connection.execute(select(cases).order_by(cases.c.id))
+    return Shelf(version, {row.name: case_of(row, *tables[row.id]) for row in rows}, found)
+
+
+def _tables(connection: Connection) -> dict[int, tuple[int, OddsTable]]:
+    current = CURRENT_ODDS.subquery()
+    rows = connection.execute(
+        select(current.c.case_id, current.c.id, odds_rows.c.pack_id, odds_rows.c.chance).join(
+            odds_rows, odds_rows.c.odds_id == current.c.id
+        )
+    )
+    chances: dict[tuple[int, int], list[tuple[int, float]]] = {}
+    for case_id, odds_id, pack_id, chance in rows:
+        chances.setdefault((case_id, odds_id), []).append((pack_id, chance))
+    return {case_id: (odds_id, odds_table(pairs)) for (case_id, odds_id), pairs in chances.items()}
+
+
+def pack_of(row: Row[Any]) -> Pack:
+    """A pack from a row of the packs table."""
+    return Pack(
+        row.id,
+        row.pack_name,
+        row.collection_name,
+        row.contributor,
+        row.floor_nano,
+        row.image_url,
+        PackStatus(row.status),
+        row.gift_id,
+    )
+
+
+def case_of(row: Row[Any], odds_id: int, table: OddsTable) -> Case:
+    """A case from a row of the cases table and its current odds."""
+    status = CaseStatus(row.status)
+    return Case(row.id, row.name, row.price_nano, row.base_fee, row.image_url, status, odds_id, table)

@@ -1,0 +1,186 @@
+"""Every table, as SQLAlchemy Core sees it. The migrations make them; a test holds the two against each other."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Double,
+    Identity,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData()
+MOMENT = DateTime(timezone=True)
+
+catalogue = Table(
+    "catalogue",
+    metadata,
+    Column("single", Boolean, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+)
+
+players = Table(
+    "players",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("telegram_id", BigInteger, unique=True),
+    Column("first_name", Text, nullable=False),
+    Column("last_name", Text),
+    Column("username", Text),
+    Column("language", Text),
+    Column("image_url", Text),
+    Column("blocked", Boolean, nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("player_id", BigInteger, primary_key=True),
+    Column("asset", Text, primary_key=True),
+    Column("balance", BigInteger, nullable=False),
+    Column("held", BigInteger, nullable=False),
+)
+
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("player_id", BigInteger, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("cause", BigInteger, primary_key=True),
+    Column("debit", Text, nullable=False),
+    Column("credit", Text, nullable=False),
+    Column("asset", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("at", MOMENT, nullable=False),
+    Column("note", Text),
+)
+
+seed_pairs = Table(
+    "seed_pairs",
+    metadata,
+    Column("player_id", BigInteger, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("server_seed", LargeBinary, nullable=False),
+    Column("server_seed_hash", LargeBinary, nullable=False, unique=True),
+    Column("client_seed", Text, nullable=False),
+    Column("nonce", Integer, nullable=False),
+    Column("next_server_seed", LargeBinary, nullable=False),
+    Column("revealed_at", MOMENT),
+)
+
+packs = Table(
+    "packs",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("pack_name", Text, nullable=False),
+    Column("collection_name", Text, nullable=False),
+    Column("matched_pack", Text, nullable=False),
+    Column("matched_collection", Text, nullable=False),
+    Column("contributor", Text, nullable=False),
+    Column("floor_nano", BigInteger, nullable=False),
+    Column("floor_at", MOMENT, nullable=False),
+    Column("image_url", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("gift_id", Text),
+)
+
+stock = Table(
+    "stock",
+    metadata,
+    Column("pack_id", BigInteger, primary_key=True),
+    Column("free", Integer, nullable=False),
+)
+
+units = Table(
+    "units",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("pack_id", BigInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("nft_address", Text),
+    Column("state", Text, nullable=False),
+    Column("owner_id", BigInteger),
+    Column("item_id", BigInteger),
+    Column("acquired_at", MOMENT),
+    Column("stocked_at", MOMENT, nullable=False),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("price_nano", BigInteger, nullable=False),
+    Column("base_fee", Double, nullable=False),
+    Column("image_url", Text, nullable=False),
+    Column("status", Text, nullable=False),
+)
+
+odds = Table(
+    "odds",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("case_id", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("table_id", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", MOMENT, nullable=False),
+)
+
+odds_rows = Table(
+    "odds_rows",
+    metadata,
+    Column("odds_id", BigInteger, primary_key=True),
+    Column("pack_id", BigInteger, primary_key=True),
+    Column("chance", Double, nullable=False),
+    Column("tickets", BigInteger, nullable=False),
+)
+
+case_draws = Table(
+    "case_draws",
+    metadata,
+    Column("player_id", BigInteger, primary_key=True),
+    Column("seed_number", Integer, primary_key=True),
+    Column("nonce", Integer, primary_key=True),
+    Column("item_id", BigInteger, nullable=False),
+    Column("opening_id", BigInteger, nullable=False),
+    Column("odds_id", BigInteger, nullable=False),
+    Column("unit_id", BigInteger, nullable=False),
+    Column("roll", BigInteger, nullable=False),
+    Column("row", SmallInteger, nullable=False),
+    Column("price_nano", BigInteger, nullable=False),
+    Column("floor_nano", BigInteger, nullable=False),
+    Column("at", MOMENT, nullable=False),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("caller", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("request_hash", LargeBinary, nullable=False),
+    Column("answer", LargeBinary, nullable=False),
+    Column("at", MOMENT, nullable=False),
+)
+
+operator_log = Table(
+    "operator_log",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("who", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("before", JSONB),
+    Column("after", JSONB, nullable=False),
+    Column("at", MOMENT, nullable=False),
+)

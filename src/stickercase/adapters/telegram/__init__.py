@@ -1,0 +1,1 @@
+"""Telegram: who a player is, as its Mini App proves it."""
