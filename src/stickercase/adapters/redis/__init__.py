@@ -1,0 +1,1 @@
+"""Redis: queues, limits and caches. Nothing that matters lives only there."""

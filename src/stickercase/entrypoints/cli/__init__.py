@@ -1,0 +1,44 @@
+"""The command line: `stickercase`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from stickercase.entrypoints.cli.checks import audit, verify
+from stickercase.entrypoints.cli.serving import api, up
+from stickercase.entrypoints.cli.tools import migrate, settings, token
+from stickercase.entrypoints.settings import BadSettings
+from stickercase.ports.failures import StoreUnavailable
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="stickercase")
+def cli() -> None:
+    """Open cases of sticker packs with published, provably fair odds."""
+
+
+for command in (up, api, migrate, audit, verify, token, settings):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; what goes wrong for a reason is one sentence and exit status 2."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except (BadSettings, StoreUnavailable) as error:
+        click.echo(f"stickercase: {error}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

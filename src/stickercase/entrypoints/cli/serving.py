@@ -1,0 +1,155 @@
+"""`api` and `up`: serving HTTP, alone or with everything it needs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+
+import click
+import structlog
+import uvicorn
+
+from stickercase.entrypoints.app import make_app, make_container
+from stickercase.entrypoints.cli.demo import DEMO_PLAYERS, stock_demo
+from stickercase.entrypoints.cli.running import note_servers
+from stickercase.entrypoints.cli.tools import authorization
+from stickercase.entrypoints.container import Container
+from stickercase.entrypoints.settings import BadSettings, Settings, check_complete, read_settings
+
+STOP_SECONDS = 10
+BACKLOG = 2048
+
+BANNER = """
+StickerCase is up at {url}  (Ctrl-C stops it and everything it started)
+
+  open      {url}/schema           every address of the API, readable
+            {url}/api/cases/       the cases on sale
+  data      {data_dir}             kept for the next start
+
+  player    {header}
+
+  try       curl -s '{url}/api/cases/Sigma%20Case/items/'
+            curl -s '{url}/api/users/{player}/' -H "$(.venv/bin/stickercase token {player})"
+            curl -s -X POST '{url}/api/cases/Sigma%20Case/open' -d '{{"telegram_id": {player}}}' \\
+                 -H "$(.venv/bin/stickercase token {player})"
+"""
+
+
+@click.command()
+def api() -> None:
+    """Serve the HTTP API on the database and Redis that the settings name."""
+    settings = check_complete(read_settings(os.environ))
+    with listening(settings) as listener:
+        serve(make_container(settings), listener, lambda: None)
+
+
+@click.command()
+def up() -> None:
+    """Serve the whole product: embedded servers, demo catalogue, API."""
+    settings = read_settings(os.environ, default_env="demo")
+    if settings.env == "production":
+        raise BadSettings(
+            "`up` is for one's own machine: production runs `api`, `worker` and `scheduler` on their own."
+        )
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        listener = stack.enter_context(listening(settings))
+        servers = make_container(settings)
+        click.echo("starting PostgreSQL and Redis …", err=True)
+        postgres = stack.enter_context(servers.embedded_postgres(settings.data_dir / "postgres"))
+        redis = stack.enter_context(servers.embedded_redis(settings.data_dir / "redis"))
+        settings = check_complete(replace(settings, database_url=postgres.url, redis_url=redis.url))
+        note_servers(settings.data_dir, settings.database_url, settings.redis_url)
+        container = make_container(settings)
+        container.migrate()
+        stock_demo(container)
+        serve(container, listener, lambda: announce(settings, listener))
+
+
+def listening(settings: Settings) -> socket.socket:
+    """A socket bound to the API's address. Raises :class:`BadSettings` when somebody else has it."""
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        place = f"{settings.host}:{settings.port}"
+        raise BadSettings(
+            f"Cannot listen on {place} ({error.strerror}): set STICKERCASE_PORT to a free port."
+        ) from None
+    return listener
+
+
+class AnnouncingServer(uvicorn.Server):
+    """Uvicorn that says when it accepts requests."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then announce."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+
+def serve(container: Container, listener: socket.socket, announce: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM; then finish what is in flight, within ten seconds."""
+    log_json()
+    config = uvicorn.Config(
+        make_app(container),
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    port = listener.getsockname()[1]
+    log = structlog.get_logger("stickercase")
+
+    def started() -> None:
+        log.info("api_listening", host=container.settings().host, port=port, env=container.settings().env)
+        announce()
+
+    try:
+        AnnouncingServer(config, started).run(sockets=[listener])
+    except KeyboardInterrupt:
+        # Uvicorn repeats the signal once everything has been finished: it was the way to stop, not an error.
+        log.info("api_stopped", port=port)
+
+
+def announce(settings: Settings, listener: socket.socket) -> None:
+    """Print where everything is and three lines that work."""
+    player = DEMO_PLAYERS[0]
+    click.echo(
+        BANNER.format(
+            url=f"http://{settings.host}:{listener.getsockname()[1]}",
+            data_dir=settings.data_dir,
+            header=authorization(settings, player.telegram_id),
+            player=player.telegram_id,
+        )
+    )
+
+
+def log_json() -> None:
+    """JSON lines on standard error, one an event."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=click.get_text_stream("stderr")),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,62 @@
+"""The one place that picks adapters and wires them to use cases."""
+
+from __future__ import annotations
+
+from dependency_injector import containers, providers
+
+from stickercase.adapters.embedded.postgres import EmbeddedPostgres
+from stickercase.adapters.embedded.redis import EmbeddedRedis
+from stickercase.adapters.postgres.audits import PostgresAudits
+from stickercase.adapters.postgres.connections import connect
+from stickercase.adapters.postgres.migrations import migrate
+from stickercase.adapters.postgres.reading import PostgresReading
+from stickercase.adapters.postgres.shelves import PostgresShelves
+from stickercase.adapters.postgres.transactions import PostgresTransactions
+from stickercase.adapters.redis.pings import RedisPings
+from stickercase.adapters.system.clock import SystemClock
+from stickercase.adapters.system.seeds import SystemSeeds
+from stickercase.adapters.telegram.init_data import TelegramInitData, sign_init_data
+from stickercase.domain.use_cases.adjust_balance import adjust_balance
+from stickercase.domain.use_cases.identify_player import identify_player
+from stickercase.domain.use_cases.open_cases import open_cases
+from stickercase.domain.use_cases.publish_cases import add_case, edit_case
+from stickercase.domain.use_cases.rotate_seed import rotate_seed
+from stickercase.domain.use_cases.stock_packs import add_pack, add_units, edit_pack
+from stickercase.domain.use_cases.welcome_player import welcome_player
+from stickercase.entrypoints.settings import Settings
+
+
+class Container(containers.DeclarativeContainer):
+    """Adapters as singletons of a process, use cases with their ports filled in. Tests override a provider."""
+
+    settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
+    clock = providers.Singleton(SystemClock)
+    seeds = providers.Singleton(SystemSeeds)
+    engine = providers.Singleton(connect, settings.provided.database_url, pool_size=settings.provided.database_pool)
+    scanning_engine = providers.Singleton(
+        connect, settings.provided.database_url, pool_size=2, by_key=False, statement_ms=0
+    )
+    reading_engine = providers.Singleton(
+        connect, settings.provided.database_url, pool_size=settings.provided.database_pool
+    )
+    shelves_cache = providers.Singleton(PostgresShelves, reading_engine)
+    transactions = providers.Singleton(PostgresTransactions, engine, shelves_cache)
+    reading = providers.Singleton(PostgresReading, reading_engine, shelves_cache)
+    audits = providers.Singleton(PostgresAudits, scanning_engine)
+    identity = providers.Singleton(TelegramInitData, settings.provided.bot_token, settings.provided.init_data_max_age)
+    sign_init_data = providers.Callable(sign_init_data, settings.provided.bot_token, clock)
+    embedded_postgres = providers.Factory(EmbeddedPostgres)
+    embedded_redis = providers.Factory(EmbeddedRedis)
+    migrate = providers.Callable(migrate, settings.provided.database_url)
+    redis = providers.Singleton(RedisPings, settings.provided.redis_url)
+
+    identify_player = providers.Callable(identify_player, identity, clock)
+    welcome_player = providers.Callable(welcome_player, transactions, clock, seeds)
+    open_cases = providers.Callable(open_cases, transactions, clock)
+    rotate_seed = providers.Callable(rotate_seed, transactions, clock, seeds)
+    adjust_balance = providers.Callable(adjust_balance, transactions, clock)
+    add_pack = providers.Callable(add_pack, transactions, clock)
+    edit_pack = providers.Callable(edit_pack, transactions, clock)
+    add_units = providers.Callable(add_units, transactions, clock)
+    add_case = providers.Callable(add_case, transactions, clock)
+    edit_case = providers.Callable(edit_case, transactions, clock)

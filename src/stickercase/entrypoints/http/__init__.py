@@ -1,0 +1,1 @@
+"""The HTTP API: one file an area, wire structs beside their handlers."""

@@ -1,0 +1,64 @@
+"""The Litestar application, put together from its areas."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.openapi import OpenAPIConfig
+
+from stickercase.entrypoints.container import Container
+from stickercase.entrypoints.http import cases, draws, health, media, operators, packs, users
+from stickercase.entrypoints.http.batcher import Batcher
+from stickercase.entrypoints.http.callers import Callers
+from stickercase.entrypoints.http.errors import HANDLERS
+from stickercase.entrypoints.http.lobby import Lobby
+from stickercase.entrypoints.http.openings import render
+from stickercase.entrypoints.http.provided import dependencies
+from stickercase.entrypoints.http.requests import MAX_BODY, ApiRequest
+from stickercase.entrypoints.http.schema_page import SchemaPage
+
+# Collections of a heap this size cost more than they free; frozen start-up objects are never looked at again.
+GC_THRESHOLDS = (50_000, 20, 50)
+
+
+def make_api(container: Container) -> Litestar:
+    """The API over the container's use cases."""
+    settings = container.settings()
+    batcher = Batcher(partial(container.open_cases, render))
+    lobby = Lobby(container.welcome_player)
+
+    @asynccontextmanager
+    async def running(_: Litestar) -> AsyncIterator[None]:
+        batcher.start()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
+        try:
+            yield
+        finally:
+            await batcher.stop()
+
+    return Litestar(
+        route_handlers=[module.router for module in (cases, packs, users, draws, operators, health, media)],
+        dependencies=dependencies(container, batcher, lobby),
+        exception_handlers=HANDLERS,
+        lifespan=[running],
+        request_class=ApiRequest,
+        request_max_body_size=MAX_BODY,
+        state=State(
+            {"callers": Callers(container.identify_player, settings.service_names()), "public_url": settings.public_url}
+        ),
+        openapi_config=OpenAPIConfig(
+            title="StickerCase",
+            version="1",
+            description="Cases of sticker packs with published, provably fair odds.",
+            path="/schema",
+            render_plugins=[SchemaPage()],
+        ),
+        logging_config=None,
+    )

@@ -1,0 +1,87 @@
+"""Who is calling: proven by a credential, never by the body."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Headers
+from litestar.handlers import BaseRouteHandler
+
+from stickercase.domain.players.profile import Profile
+from stickercase.domain.refusal import Forbidden, Refused, Unauthenticated
+
+INIT_DATA_HEADER = "x-telegram-init-data"
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerCaller:
+    """A player, proven by initData; may act for this Telegram id and no other."""
+
+    profile: Profile
+
+    def must_be(self, telegram_id: int) -> None:
+        """Raise :class:`Refused` with ``forbidden`` when ``telegram_id`` is somebody else's."""
+        if telegram_id != self.profile.telegram_id:
+            raise Refused(Forbidden("the initData is another player's"))
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCaller:
+    """A bot, feeder or operator tool, proven by its token; the name is for the log."""
+
+    name: str
+
+
+class Callers:
+    """Tells callers by their headers."""
+
+    def __init__(self, identify: Callable[[str], Profile], service_names: Mapping[str, str]) -> None:
+        self._identify = identify
+        self._tokens = [(sha256(token.encode()).digest(), name) for token, name in service_names.items()]
+
+    def of(self, authorization: str | None, init_data: str | None) -> PlayerCaller | ServiceCaller:
+        """The caller. Raises :class:`Refused`: ``unauthenticated``, or ``forbidden`` for a bot."""
+        scheme, _, credential = (authorization or "").partition(" ")
+        if scheme.lower() == "tma":
+            return PlayerCaller(self._identify(credential.strip()))
+        if scheme.lower() == "bearer":
+            return ServiceCaller(self._service(credential.strip()))
+        if init_data:
+            return PlayerCaller(self._identify(init_data))
+        raise Refused(Unauthenticated("send `Authorization: tma <initData>` or `Authorization: Bearer <token>`"))
+
+    def _service(self, token: str) -> str:
+        digest = sha256(token.encode(errors="replace")).digest()
+        # Every token is compared, each in constant time: the time taken says nothing about any of them.
+        found = [name for known, name in self._tokens if hmac.compare_digest(known, digest)]
+        if not found:
+            raise Refused(Unauthenticated("the service token is not known"))
+        return found[0]
+
+
+def player_only(connection: Connection, _: BaseRouteHandler) -> None:
+    """Guard: the caller is a player, kept as ``connection.user``."""
+    caller = _caller(connection)
+    if not isinstance(caller, PlayerCaller):
+        raise Refused(Forbidden("this is for players, with their initData"))
+
+
+def service_only(connection: Connection, _: BaseRouteHandler) -> None:
+    """Guard: the caller holds a service token."""
+    caller = _caller(connection)
+    if not isinstance(caller, ServiceCaller):
+        raise Refused(Forbidden("this is for operators, with a service token"))
+
+
+def _caller(connection: Connection) -> PlayerCaller | ServiceCaller:
+    callers: Callers = connection.app.state.callers
+    headers: Headers = connection.headers
+    caller = callers.of(headers.get("authorization"), headers.get(INIT_DATA_HEADER))
+    connection.scope["user"] = caller
+    return caller

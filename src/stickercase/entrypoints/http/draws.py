@@ -1,0 +1,84 @@
+"""Public draw records: enough to replay a draw offline."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from litestar import Router, get
+
+from stickercase.domain.refusal import NotFound, Refused
+from stickercase.entrypoints.http.provided import FromDraws
+from stickercase.ports.reading import PublicDraw
+
+HASH_LENGTH = 64
+MAX_NONCE = 2**31 - 1
+
+
+class TicketsWire(msgspec.Struct):
+    """A row of the table a draw was made from."""
+
+    pack_id: int
+    tickets: int
+
+
+class DrawWire(msgspec.Struct):
+    """A draw. ``row`` counts from 1; ``server_seed`` is hex, null until it is revealed."""
+
+    draw_id: str
+    game: str
+    server_seed_hash: str
+    server_seed: str | None
+    client_seed: str
+    nonce: int
+    table_id: str
+    table: list[TicketsWire]
+    roll: int
+    row: int
+    pack_id: int
+    case_name: str
+    at: datetime
+
+
+class OneDrawWire(msgspec.Struct):
+    """One draw."""
+
+    status: str
+    draw: DrawWire
+
+
+@get("/{draw_id:str}", sync_to_thread=True, summary="The public record of a draw")
+def get_draw(draw_id: str, draws: FromDraws) -> OneDrawWire:
+    """Everything needed to replay a draw; `stickercase verify` and docs/fairness.md say how."""
+    server_seed_hash, _, nonce = draw_id.rpartition("-")
+    named = _is_hash(server_seed_hash) and nonce.isascii() and nonce.isdigit() and int(nonce[:11]) <= MAX_NONCE
+    found = draws.draw(server_seed_hash, int(nonce)) if named else None
+    if found is None:
+        raise Refused(NotFound("draw", draw_id[:100]))
+    return OneDrawWire("success", _wire(found))
+
+
+def _wire(draw: PublicDraw) -> DrawWire:
+    record = draw.record
+    return DrawWire(
+        draw_id=f"{record.server_seed_hash}-{record.nonce}",
+        game=record.game,
+        server_seed_hash=record.server_seed_hash,
+        server_seed=None if record.server_seed is None else record.server_seed.hex(),
+        client_seed=record.client_seed,
+        nonce=record.nonce,
+        table_id=record.table_id,
+        table=[TicketsWire(int(label), tickets) for label, tickets in record.table],
+        roll=record.roll,
+        row=record.row,
+        pack_id=draw.pack_id,
+        case_name=draw.case_name,
+        at=draw.at,
+    )
+
+
+def _is_hash(text: str) -> bool:
+    return len(text) == HASH_LENGTH and all(sign in "0123456789abcdef" for sign in text)
+
+
+router = Router("/api/draws", route_handlers=[get_draw], tags=["draws"])

@@ -1,0 +1,79 @@
+"""What handlers ask for: use cases and readings, filled in by the container through plain functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from litestar.di import Provide
+from litestar.params import Dependency
+
+from stickercase.domain.use_cases.once import Answered, Caller
+from stickercase.entrypoints.container import Container
+from stickercase.entrypoints.http.batcher import Batcher
+from stickercase.entrypoints.http.callers import PlayerCaller, ServiceCaller
+from stickercase.entrypoints.http.lobby import Lobby
+from stickercase.entrypoints.http.requests import ApiRequest, idempotency_key, request_hash
+from stickercase.ports.reading import Draws, People, Shelves
+
+FromShelves = Annotated[Shelves, Dependency(skip_validation=True)]
+FromPeople = Annotated[People, Dependency(skip_validation=True)]
+FromDraws = Annotated[Draws, Dependency(skip_validation=True)]
+FromBatcher = Annotated[Batcher, Dependency(skip_validation=True)]
+FromLobby = Annotated[Lobby, Dependency(skip_validation=True)]
+FromAudits = Annotated[Any, Dependency(skip_validation=True)]
+FromSeeds = Annotated[Any, Dependency(skip_validation=True)]
+FromRedis = Annotated[Any, Dependency(skip_validation=True)]
+FromCaller = Annotated[Caller, Dependency(skip_validation=True)]
+FromMe = Annotated[PlayerCaller, Dependency(skip_validation=True)]
+Act = Annotated[Callable[..., Answered], Dependency(skip_validation=True)]
+"""A use case with its ports filled in, that answers with the bytes of its answer."""
+FromUseCase = Annotated[Callable[..., Any], Dependency(skip_validation=True)]
+
+
+async def asked(request: ApiRequest) -> Caller:
+    """Who asks, under which idempotency key, for what."""
+    user = request.scope["user"]
+    name = f"service:{user.name}" if isinstance(user, ServiceCaller) else f"player:{user.profile.telegram_id}"
+    key = idempotency_key(request.headers.get("idempotency-key"))
+    body = b"" if key is None else request_hash(request.method, request.scope["path"], await request.json())
+    return Caller(name, key, body)
+
+
+def me(request: ApiRequest) -> PlayerCaller:
+    """The player who calls; the guard has made sure that it is one."""
+    user: PlayerCaller = request.scope["user"]
+    return user
+
+
+USE_CASES = (
+    "rotate_seed",
+    "adjust_balance",
+    "add_pack",
+    "edit_pack",
+    "add_units",
+    "add_case",
+    "edit_case",
+    "welcome_player",
+)
+
+
+def dependencies(container: Container, batcher: Batcher, lobby: Lobby) -> dict[str, Provide]:
+    """Litestar's dependencies by the names that handlers use."""
+    fixed = {
+        "shelves": container.reading(),
+        "people": container.reading(),
+        "draws": container.reading(),
+        "audits": container.audits(),
+        "seeds": container.seeds(),
+        "redis": container.redis(),
+        "batcher": batcher,
+        "lobby": lobby,
+        **{name: getattr(container, name) for name in USE_CASES},
+    }
+    provided = {name: _given(value) for name, value in fixed.items()}
+    return {**provided, "caller": Provide(asked), "me": Provide(me, sync_to_thread=False)}
+
+
+def _given(value: object) -> Provide:
+    return Provide(lambda: value, sync_to_thread=False)

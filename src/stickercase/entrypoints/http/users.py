@@ -1,0 +1,316 @@
+"""Players: who they are, what they own, what they did, and their seeds."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from litestar import Response, Router, get, post, put
+from litestar.params import Parameter
+
+from stickercase.domain.fairness import Revealed, SeedPair, commitment
+from stickercase.domain.money import ton
+from stickercase.domain.players.profile import MAX_TELEGRAM_ID, Player, Profile
+from stickercase.domain.refusal import Forbidden, InvalidRequest, Refused
+from stickercase.entrypoints.http.callers import PlayerCaller, player_only, service_only
+from stickercase.entrypoints.http.packs import PackWire, pack_wire
+from stickercase.entrypoints.http.provided import FromLobby, FromMe, FromPeople, FromShelves, FromUseCase
+from stickercase.entrypoints.http.requests import whole_number
+from stickercase.ports.reading import Event
+
+DEFAULT_LIMIT, MOST = 50, 200
+MAX_NAME = 256
+MAX_URL = 2048
+KINDS = ("Case open", "Sticker sell", "Upgrade", "Deposit", "Withdrawal", "Adjustment")
+
+
+class UserWire(msgspec.Struct):
+    """A player; ``balance`` in TON."""
+
+    telegram_id: int
+    username: str | None
+    balance: float
+    image_url: str | None
+    first_name: str
+    last_name: str | None
+    language: str | None
+    is_bot: bool
+
+
+class OneUserWire(msgspec.Struct):
+    """One player."""
+
+    status: str
+    user: UserWire
+
+
+class NewUserWire(msgspec.Struct):
+    """What the bot knows of a person who pressed /start."""
+
+    telegram_id: int | str
+    first_name: str
+    last_name: str | None = None
+    username: str | None = None
+    language: str | None = None
+    is_bot: bool = False
+    image_url: str | None = None
+
+
+class InventoryItemWire(msgspec.Struct):
+    """A unit a player owns; ``id`` names it in the inventory, ``number`` is the unit's."""
+
+    pack: PackWire
+    number: int
+    id: int
+
+
+class InventoryWire(msgspec.Struct):
+    """A page of an inventory, newest first; ``inventory_count`` counts all of it."""
+
+    status: str
+    inventory_count: int
+    inventory: list[InventoryItemWire]
+    next_cursor: str | None
+
+
+class CaseOpenData(msgspec.Struct):
+    """An opening in the history; ``price`` is the drop's floor at that time, in TON."""
+
+    price: float
+    date: datetime
+    drop_image_url: str
+
+
+class AdjustmentData(msgspec.Struct):
+    """An operator's correction in the history; ``price`` is the signed amount in TON."""
+
+    price: float
+    date: datetime
+    reason: str
+
+
+class TransactionWire(msgspec.Struct):
+    """A line of a player's history."""
+
+    type: str
+    data: CaseOpenData | AdjustmentData
+
+
+class TransactionsWire(msgspec.Struct):
+    """A page of a history, newest first; ``transaction_count`` counts all of it."""
+
+    status: str
+    transaction_count: int
+    transactions: list[TransactionWire]
+    next_cursor: str | None
+
+
+class SeedsWire(msgspec.Struct):
+    """A player's live seed pair, but for the server seed."""
+
+    server_seed_hash: str
+    client_seed: str
+    nonce: int
+    next_server_seed_hash: str
+
+
+class RevealedWire(msgspec.Struct):
+    """A seed pair of the past: with it, its draws can be replayed."""
+
+    server_seed: str
+    server_seed_hash: str
+    client_seed: str
+    draws: int
+
+
+class SeedPairWire(msgspec.Struct, omit_defaults=True):
+    """The live pair, and what a rotation revealed."""
+
+    status: str
+    fairness: SeedsWire
+    revealed: RevealedWire | None = None
+
+
+class ClientSeedWire(msgspec.Struct):
+    """A client seed of the player's choice."""
+
+    client_seed: str
+
+
+Page = Annotated[str | None, Parameter(description="How many lines, 1–200; 50 when not given")]
+
+
+@get("/{telegram_id:str}", guards=[player_only], sync_to_thread=True, summary="A player")
+def get_user(telegram_id: str, me: FromMe, people: FromPeople, lobby: FromLobby) -> OneUserWire:
+    """The player with the balance. Only the player's own initData opens it."""
+    _meet(telegram_id, me, lobby)
+    found = people.player(me.profile.telegram_id)
+    assert found is not None, "met players are never deleted"
+    return OneUserWire("success", _user_wire(*found))
+
+
+@post("/user", guards=[service_only], sync_to_thread=True, summary="Create or update a player")
+def put_user(data: NewUserWire, people: FromPeople, welcome_player: FromUseCase) -> Response[OneUserWire]:
+    """What the bot sends at /start: 201 for a new player, 200 for a known one."""
+    player, created = welcome_player(_profile(data))
+    found = people.player(player.profile.telegram_id)
+    assert found is not None, "the player was just written"
+    return Response(OneUserWire("success", _user_wire(*found)), status_code=201 if created else 200)
+
+
+@get("/{telegram_id:str}/inventory", guards=[player_only], sync_to_thread=True, summary="What a player owns")
+def get_inventory(
+    telegram_id: str,
+    me: FromMe,
+    people: FromPeople,
+    shelves: FromShelves,
+    lobby: FromLobby,
+    limit: Page = None,
+    cursor: str | None = None,
+) -> InventoryWire:
+    """The units a player owns, newest first."""
+    player_id = _meet(telegram_id, me, lobby)
+    size = whole_number(limit or str(DEFAULT_LIMIT), "limit", 1, MOST)
+    total, items = people.inventory(player_id, size, _before(cursor))
+    shelf, free = shelves.shelf()
+    wires = [
+        InventoryItemWire(pack_wire(shelf, item.pack_id, free.get(item.pack_id, 0)), item.number, item.id)
+        for item in items
+    ]
+    return InventoryWire("success", total, wires, _after(items[-1].id) if len(items) == size else None)
+
+
+@get("/{telegram_id:str}/transactions", guards=[player_only], sync_to_thread=True, summary="What a player did")
+def get_transactions(
+    telegram_id: str,
+    me: FromMe,
+    people: FromPeople,
+    lobby: FromLobby,
+    limit: Page = None,
+    cursor: str | None = None,
+    kind: Annotated[str | None, Parameter(query="type")] = None,
+) -> TransactionsWire:
+    """A player's history, newest first; with `type` one kind of line only."""
+    player_id = _meet(telegram_id, me, lobby)
+    size = whole_number(limit or str(DEFAULT_LIMIT), "limit", 1, MOST)
+    if kind is not None and kind not in KINDS:
+        raise Refused(InvalidRequest("type", f"one of {', '.join(KINDS)}"))
+    total, events = people.history(player_id, kind, size, _before(cursor))
+    wires = [_transaction_wire(event) for event in events]
+    return TransactionsWire("success", total, wires, _after(events[-1].id) if len(events) == size else None)
+
+
+@get("/{telegram_id:str}/fairness", guards=[player_only], sync_to_thread=True, summary="A player's live seed pair")
+def get_fairness(telegram_id: str, me: FromMe, people: FromPeople, lobby: FromLobby) -> SeedPairWire:
+    """What the next draw is made with: the commitment, the client seed and the nonce."""
+    pair = people.seed_pair(_meet(telegram_id, me, lobby))
+    assert pair is not None, "every player has a live pair"
+    return SeedPairWire("success", _seeds_wire(pair))
+
+
+@put("/{telegram_id:str}/fairness", guards=[player_only], sync_to_thread=True, summary="Choose a client seed")
+def put_client_seed(
+    telegram_id: str, data: ClientSeedWire, me: FromMe, lobby: FromLobby, rotate_seed: FromUseCase
+) -> SeedPairWire:
+    """Set the client seed. This rotates: the old server seed is revealed, the committed next one takes over."""
+    return _rotated(*rotate_seed(_meet(telegram_id, me, lobby), data.client_seed))
+
+
+@post(
+    "/{telegram_id:str}/fairness/rotate",
+    guards=[player_only],
+    status_code=200,
+    sync_to_thread=True,
+    summary="Reveal the server seed and start a new pair",
+)
+def rotate(telegram_id: str, me: FromMe, lobby: FromLobby, rotate_seed: FromUseCase) -> SeedPairWire:
+    """Reveal the live server seed, so that its draws can be replayed, and go on with the next."""
+    return _rotated(*rotate_seed(_meet(telegram_id, me, lobby)))
+
+
+def _meet(telegram_id: str, me: PlayerCaller, lobby: FromLobby) -> int:
+    me.must_be(whole_number(telegram_id, "telegram_id", 1, MAX_TELEGRAM_ID))
+    return lobby.met(me.profile)
+
+
+def _profile(data: NewUserWire) -> Profile:
+    if data.is_bot:
+        raise Refused(Forbidden("a bot cannot be a player"))
+    for field, most in (("first_name", MAX_NAME), ("last_name", MAX_NAME), ("username", MAX_NAME), ("language", 35)):
+        if len(getattr(data, field) or "") > most:
+            raise Refused(InvalidRequest(field, f"at most {most} characters"))
+    if len(data.image_url or "") > MAX_URL:
+        raise Refused(InvalidRequest("image_url", f"at most {MAX_URL} characters"))
+    return Profile(
+        telegram_id=whole_number(data.telegram_id, "telegram_id", 1, MAX_TELEGRAM_ID),
+        first_name=data.first_name,
+        last_name=data.last_name,
+        username=data.username,
+        language=data.language,
+        image_url=data.image_url,
+    )
+
+
+def _user_wire(player: Player, balance_nano: int) -> UserWire:
+    profile = player.profile
+    return UserWire(
+        telegram_id=profile.telegram_id,
+        username=profile.username,
+        balance=ton(balance_nano),
+        image_url=profile.image_url,
+        first_name=profile.first_name,
+        last_name=profile.last_name,
+        language=profile.language,
+        is_bot=profile.is_bot,
+    )
+
+
+def _transaction_wire(event: Event) -> TransactionWire:
+    amount = ton(event.amount_nano)
+    if event.kind == "Case open":
+        return TransactionWire(event.kind, CaseOpenData(amount, event.at, event.image_url))
+    assert event.kind == "Adjustment", event.kind
+    return TransactionWire(event.kind, AdjustmentData(amount, event.at, event.note))
+
+
+def _seeds_wire(pair: SeedPair) -> SeedsWire:
+    return SeedsWire(pair.server_seed_hash, pair.client_seed, pair.nonce, pair.next_server_seed_hash)
+
+
+def _rotated(pair: SeedPair, old: Revealed) -> SeedPairWire:
+    seed = old.server_seed
+    revealed = RevealedWire(seed.hex(), commitment(seed), old.client_seed, old.draws)
+    return SeedPairWire("success", _seeds_wire(pair), revealed)
+
+
+def _after(last_id: int) -> str:
+    return urlsafe_b64encode(last_id.to_bytes(8, "big")).decode().rstrip("=")
+
+
+def _before(cursor: str | None) -> int | None:
+    if cursor is None:
+        return None
+    try:
+        raw = urlsafe_b64decode((cursor + "=").encode("ascii"))
+    except (ValueError, UnicodeEncodeError):
+        raw = b""
+    if len(raw) != 8 or raw[0] > 0x7F:
+        raise Refused(InvalidRequest("cursor", "give a next_cursor from an earlier page"))
+    return int.from_bytes(raw, "big")
+
+
+router = Router(
+    "/api/users",
+    route_handlers=[
+        get_user,
+        put_user,
+        get_inventory,
+        get_transactions,
+        get_fairness,
+        put_client_seed,
+        rotate,
+    ],
+    tags=["users"],
+)

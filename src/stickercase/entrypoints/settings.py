@@ -1,0 +1,123 @@
+"""Settings, read once from the environment into a frozen struct."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+PREFIX = "STICKERCASE_"
+
+# Public on purpose: they open the demo on one's own machine and nothing else.
+DEMO_SECRETS = {
+    "bot_token": "100000000:DEMO-bot-token-of-stickercase-not-a-secret",
+    "service_token": "demo-service-token-not-a-secret",
+    "webhook_uuid": "00000000-0000-4000-8000-000000000000",
+}
+STRONG = 20
+"""A secret shorter than this many characters is refused in production."""
+
+
+class BadSettings(Exception):
+    """The settings cannot be used; the message is for whoever starts the process."""
+
+
+def _setting(default: object, meaning: str, *, secret: bool = False, required: bool = False) -> Any:
+    return field(default=default, metadata={"meaning": meaning, "secret": secret, "required": required})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every setting. Its variable is ``STICKERCASE_`` and the name in capitals; docs/operations.md has the table."""
+
+    env: str = _setting("development", "`production`, `development` or `demo` (what `up` is)")
+    host: str = _setting("127.0.0.1", "address the HTTP API listens on")
+    port: int = _setting(8080, "port the HTTP API listens on")
+    data_dir: Path = _setting(Path(".stickercase"), "where the embedded servers of `up` keep their data")
+    database_url: str = _setting("", "PostgreSQL, `postgresql://…`", secret=True, required=True)
+    database_pool: int = _setting(8, "most connections of one process for short transactions and reads each")
+    redis_url: str = _setting("", "Redis, `redis://…` or `unix://…`", secret=True, required=True)
+    bot_token: str = _setting("", "the Telegram bot's token: what initData is checked with", secret=True, required=True)
+    service_token: str = _setting("", "token of the caller `service`", secret=True, required=True)
+    service_tokens: str = _setting("", "more callers, `name:token,…`", secret=True)
+    webhook_uuid: str = _setting("", "the secret part of the webhook's path", secret=True, required=True)
+    init_data_max_age: int = _setting(86_400, "seconds for which initData is accepted")
+    public_url: str = _setting("", "base of absolute URLs in answers; empty: as the request came in")
+
+    def service_names(self) -> dict[str, str]:
+        """Token → name of every service caller."""
+        names = {self.service_token: "service"} if self.service_token else {}
+        for entry in filter(None, self.service_tokens.split(",")):
+            name, colon, token = entry.strip().partition(":")
+            if not (name and colon and token):
+                raise BadSettings("STICKERCASE_SERVICE_TOKENS is a list of name:token pairs joined by commas.")
+            names[token] = name
+        return names
+
+
+def read_settings(environ: Mapping[str, str], *, default_env: str = "development") -> Settings:
+    """The settings in ``environ``. In the demo, secrets that are not set take well-known values.
+
+    Raises :class:`BadSettings` for a value that cannot be read or an unknown variable of ours.
+    """
+    known = {PREFIX + f.name.upper(): f for f in fields(Settings)}
+    values: dict[str, Any] = {"env": default_env}
+    for name, text in environ.items():
+        if name in known and text != "":
+            values[known[name].name] = _read(name, known[name].default, text)
+    if values["env"] not in ("production", "development", "demo"):
+        raise BadSettings(f"STICKERCASE_ENV is production, development or demo, not {values['env']!r}.")
+    if values["env"] == "demo":
+        values = {**DEMO_SECRETS, **values}
+    return Settings(**values)
+
+
+def check_complete(settings: Settings) -> Settings:
+    """The same settings when a process may start with them.
+
+    Raises :class:`BadSettings` naming every missing setting, and in production every weak one.
+    """
+    missing = [f.name for f in fields(Settings) if f.metadata["required"] and not getattr(settings, f.name)]
+    if missing:
+        raise BadSettings(f"Set {_names(missing)}: nothing can start without.")
+    weak = [
+        name for name, demo in DEMO_SECRETS.items() if settings.env == "production" and _is_weak(settings, name, demo)
+    ]
+    if weak:
+        raise BadSettings(
+            f"Set strong values for {_names(weak)}: production takes no demo value and none under {STRONG} characters."
+        )
+    short = settings.env == "production" and any(len(token) < STRONG for token in settings.service_names())
+    if short:
+        raise BadSettings(
+            f"Every token in STICKERCASE_SERVICE_TOKENS needs at least {STRONG} characters in production."
+        )
+    return settings
+
+
+def shown(settings: Settings) -> list[tuple[str, str, str]]:
+    """``(variable, value, meaning)`` of every setting, secrets masked."""
+    rows = []
+    for f in fields(Settings):
+        value = str(getattr(settings, f.name))
+        masked = "(set)" if value else "(not set)"
+        rows.append((PREFIX + f.name.upper(), masked if f.metadata["secret"] else value, str(f.metadata["meaning"])))
+    return rows
+
+
+def _read(name: str, default: object, text: str) -> object:
+    if isinstance(default, int):
+        if not (text.isascii() and text.isdigit()) or int(text) > 2**31:
+            raise BadSettings(f"{name} is a whole number, not {text!r}.")
+        return int(text)
+    return Path(text) if isinstance(default, Path) else text
+
+
+def _is_weak(settings: Settings, name: str, demo: str) -> bool:
+    value = getattr(settings, name)
+    return value == demo or len(value) < STRONG
+
+
+def _names(settings: list[str]) -> str:
+    return ", ".join(PREFIX + name.upper() for name in settings)
