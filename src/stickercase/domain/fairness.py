@@ -9,10 +9,10 @@ from __future__ import annotations
 import hmac
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import accumulate
-from math import fsum, isfinite
+from math import fsum
 
 GRID_BITS = 53
 GRID = 1 << GRID_BITS
@@ -22,6 +22,7 @@ SEED_BYTES = 32
 CHANCE_TOLERANCE = 1e-9
 """How far the sum of the chances of a table may be from 1."""
 
+MAX_CHANCE = 1 + CHANCE_TOLERANCE
 CLIENT_SEED_MAX = 64
 
 
@@ -37,8 +38,8 @@ def ticket_widths(chances: Sequence[float]) -> tuple[int, ...]:
     """
     if not chances:
         raise BadOdds("an odds table needs at least one row")
-    if any(not isfinite(chance) or chance < 0 for chance in chances):
-        raise BadOdds("every chance is a finite number that is not negative")
+    if any(not 0 <= chance <= MAX_CHANCE for chance in chances):  # NaN fails every comparison
+        raise BadOdds("every chance is a number between 0 and 1")
     total = fsum(chances)
     if abs(total - 1) > CHANCE_TOLERANCE:
         raise BadOdds(f"the chances sum to {total!r}, not to 1")
@@ -69,7 +70,7 @@ def commitment(server_seed: bytes) -> str:
 
 def roll(server_seed: bytes, game: str, table: str, client_seed: str, nonce: int) -> int:
     """The first 53 bits of HMAC-SHA256(server seed, ``game|table_id|client_seed|nonce``): 0 … 2^53 − 1."""
-    message = f"{game}|{table}|{client_seed}|{nonce}".encode()
+    message = f"{game}|{table}|{client_seed}|{nonce}".encode(errors="surrogatepass")
     return int.from_bytes(hmac.digest(server_seed, message, "sha256")[:8], "big") >> (64 - GRID_BITS)
 
 
@@ -88,10 +89,10 @@ class SeedPair:
     """A player's live pair: ``nonce`` draws were made with it, the next takes exactly that number."""
 
     number: int
-    server_seed: bytes
+    server_seed: bytes = field(repr=False)
     client_seed: str
     nonce: int
-    next_server_seed: bytes
+    next_server_seed: bytes = field(repr=False)
 
     @property
     def server_seed_hash(self) -> str:

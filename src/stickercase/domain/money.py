@@ -6,6 +6,7 @@ where several assets meet (the ledger), and refuses to mix them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
@@ -15,6 +16,9 @@ NANO = 10**9
 
 MAX_UNITS = 10**18
 """No single amount may exceed this many smallest units; beyond it is a mistake or an attack."""
+
+# Plain ASCII decimal notation: Decimal itself would also take underscores, spaces and other scripts' digits.
+WRITTEN = re.compile(r"[+-]?(NaN|Infinity|[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?)")
 
 MAX_DIGITS = 64
 """Longer texts are no amounts; without a bound their conversion would cost quadratic time."""
@@ -68,6 +72,8 @@ def parse_amount(value: str | int | float | Decimal, asset: Asset = Asset.TON, *
     """
     if isinstance(value, bool):
         raise BadAmount("an amount is a number, not true or false")
+    if isinstance(value, str) and not WRITTEN.fullmatch(value):
+        raise BadAmount("an amount is a decimal number such as 7.5")
     try:
         number = Decimal(repr(value) if isinstance(value, float) else value)
     except (InvalidOperation, ValueError, TypeError) as error:

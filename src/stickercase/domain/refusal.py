@@ -60,6 +60,13 @@ class AlreadyExists(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class MethodNotAllowed(Refusal):
+    """The address exists and does not answer to this method."""
+
+    code: ClassVar[str] = "method_not_allowed"
+
+
+@dataclass(frozen=True, slots=True)
 class PlayerBlocked(Refusal):
     """An operator blocked this player: reading and withdrawing go on, playing does not."""
 

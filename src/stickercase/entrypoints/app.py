@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dependency_injector import providers
-from litestar import Litestar
 
 from stickercase.entrypoints.container import Container
-from stickercase.entrypoints.http.api import make_api
+from stickercase.entrypoints.http.api import Front, make_api
 from stickercase.entrypoints.settings import Settings
 
 
@@ -15,6 +14,6 @@ def make_container(settings: Settings) -> Container:
     return Container(settings=providers.Object(settings))
 
 
-def make_app(container: Container) -> Litestar:
+def make_app(container: Container) -> Front:
     """The application of an ``api`` process."""
     return make_api(container)

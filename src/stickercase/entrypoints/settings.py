@@ -59,7 +59,7 @@ class Settings:
 def read_settings(environ: Mapping[str, str], *, default_env: str = "development") -> Settings:
     """The settings in ``environ``. In the demo, secrets that are not set take well-known values.
 
-    Raises :class:`BadSettings` for a value that cannot be read or an unknown variable of ours.
+    Raises :class:`BadSettings` for a value that cannot be read.
     """
     known = {PREFIX + f.name.upper(): f for f in fields(Settings)}
     values: dict[str, Any] = {"env": default_env}

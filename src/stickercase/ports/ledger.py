@@ -23,7 +23,7 @@ class Ledger(Protocol):
     def post(self, transfer: Transfer) -> None:
         """Write a transfer and move the player's balance by it.
 
-        Raises :class:`~stickercase.ports.transactions.BrokenLaw` when the balance would go below zero or the
+        Raises :class:`~stickercase.ports.failures.BrokenLaw` when the balance would go below zero or the
         (reason, cause) has its transfer already; the transaction can then only be rolled back.
         """
         ...

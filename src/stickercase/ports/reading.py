@@ -24,7 +24,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of a player's history. ``amount_nano`` is signed as rules.md, section 5, says.
+    """One line of a player's history. ``amount_nano`` is signed for an opening the drop's floor at that time.
 
     ``kind`` is ``Case open`` or ``Adjustment``; ``image_url`` is the pack's, ``note`` an adjustment's reason.
     """

@@ -5,10 +5,6 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
-from stickercase.ports.failures import BrokenLaw as BrokenLaw
-from stickercase.ports.failures import OutcomeUnknown as OutcomeUnknown
-from stickercase.ports.failures import StoreUnavailable as StoreUnavailable
-
 if TYPE_CHECKING:
     from stickercase.ports.answers import Answers
     from stickercase.ports.catalogue import Catalogue
@@ -38,6 +34,6 @@ class Transactions(Protocol):
         """A transaction that commits when the block ends and rolls back when an exception leaves it.
 
         Once the block has ended without an exception, what was written survives any crash. Raises
-        :class:`StoreUnavailable` (nothing happened), :class:`OutcomeUnknown`, :class:`BrokenLaw`.
+        from :mod:`stickercase.ports.failures`: ``StoreUnavailable`` (nothing happened), ``OutcomeUnknown``, ``BrokenLaw``.
         """
         ...

@@ -43,18 +43,24 @@ FROM openings o FULL JOIN paid p ON p.cause = o.opening_id
 """
 
 STOCK_COUNTED = """
-WITH free AS (SELECT pack_id, count(*) AS units FROM units WHERE state = 'free' GROUP BY pack_id)
+WITH free AS (SELECT pack_id, count(*) AS units FROM free_units GROUP BY pack_id)
 SELECT count(*), count(*) FILTER (WHERE k.free IS DISTINCT FROM coalesce(f.units, 0))
 FROM packs p LEFT JOIN stock k ON k.pack_id = p.id LEFT JOIN free f ON f.pack_id = p.id
 """
 
+# A unit is free or somebody's item, in one place; an item was some draw's, of that unit, for that player.
 UNITS_PLACED = """
-WITH owned AS (SELECT id, owner_id, item_id, state FROM units WHERE owner_id IS NOT NULL),
-placed AS (
-    SELECT d.unit_id IS NULL OR o.state NOT IN ('owned', 'leaving') AS breach
-    FROM owned o LEFT JOIN case_draws d ON d.player_id = o.owner_id AND d.item_id = o.item_id AND d.unit_id = o.id
+WITH places AS (
+    SELECT unit_id, pack_id, number, NULL::bigint AS player_id, NULL::bigint AS item_id FROM free_units
+    UNION ALL SELECT unit_id, NULL, NULL, player_id, item_id FROM items
+), placed AS (
+    SELECT u.id IS NULL OR p.unit_id IS NULL OR count(*) OVER (PARTITION BY coalesce(u.id, p.unit_id)) > 1
+        OR (p.item_id IS NULL AND (p.pack_id, p.number) IS DISTINCT FROM (u.pack_id, u.number))
+        OR (p.item_id IS NOT NULL AND d.unit_id IS NULL) AS breach
+    FROM units u
+    FULL JOIN places p ON p.unit_id = u.id
+    LEFT JOIN case_draws d ON d.player_id = p.player_id AND d.item_id = p.item_id AND d.unit_id = p.unit_id
     UNION ALL SELECT u.id IS NULL FROM case_draws d LEFT JOIN units u ON u.id = d.unit_id
-    UNION ALL SELECT true FROM units WHERE owner_id IS NULL AND state IN ('owned', 'leaving')
 )
 SELECT count(*), count(*) FILTER (WHERE breach) FROM placed
 """

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
+
+from stickercase.adapters.postgres.arrays import use_arrays
 
 CONNECT_SECONDS = 5
 LOCK_MS = 8_000
@@ -28,7 +30,7 @@ def connect(url: str, *, pool_size: int = 10, by_key: bool = True, statement_ms:
         "application_name": "stickercase",
         "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
     }
-    return create_engine(
+    engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         connect_args=arguments,
         pool_size=pool_size,
@@ -37,3 +39,5 @@ def connect(url: str, *, pool_size: int = 10, by_key: bool = True, statement_ms:
         pool_use_lifo=True,
         hide_parameters=True,  # seeds and answers do not belong into error messages
     )
+    event.listen(engine, "connect", lambda driver, _: use_arrays(driver))
+    return engine

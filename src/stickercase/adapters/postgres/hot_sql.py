@@ -32,33 +32,34 @@ SELECT pack_id, free FROM stock WHERE pack_id = ANY(%s::bigint[]) ORDER BY pack_
 
 FRESH_IDS = "SELECT nextval('event_ids') FROM generate_series(1, %s::int)"
 
-# The lowest free units of each pack, handed out in the order wanted: `place` counts the wishes for a pack from 1.
+# The lowest free units of each pack; the stock's lock keeps anybody else from them.
 TAKE_UNITS = """
-UPDATE units u SET state = 'owned', owner_id = w.player_id, item_id = w.item_id, acquired_at = %(at)s::timestamptz
-FROM unnest(%(players)s::bigint[], %(items)s::bigint[], %(packs)s::bigint[], %(places)s::bigint[])
-         AS w(player_id, item_id, pack_id, place)
-JOIN (
-    SELECT f.id, n.pack_id, f.place
-    FROM unnest(%(needed_packs)s::bigint[], %(needed)s::bigint[]) AS n(pack_id, needed)
+DELETE FROM free_units f USING (
+    SELECT n.pack_id, lowest.number
+    FROM unnest(%s::bigint[], %s::bigint[]) AS n(pack_id, needed)
     CROSS JOIN LATERAL (
-        SELECT id, row_number() OVER (ORDER BY number) AS place FROM units
-        WHERE pack_id = n.pack_id AND state = 'free' ORDER BY number LIMIT n.needed
-    ) f
-) free ON free.pack_id = w.pack_id AND free.place = w.place
-WHERE u.id = free.id
-RETURNING u.item_id, u.id, u.pack_id, u.number
+        SELECT number FROM free_units WHERE pack_id = n.pack_id ORDER BY number LIMIT n.needed
+    ) lowest
+) t
+WHERE f.pack_id = t.pack_id AND f.number = t.number
+RETURNING f.pack_id, f.number, f.unit_id
 """
 
 # One statement, so one round trip; the counts at the end say whether every row found its place.
 RECORD = """
-WITH drawn AS (
+WITH draws AS (
+    SELECT * FROM unnest(
+        %(d_player)s::bigint[], %(d_seed)s::bigint[], %(d_nonce)s::bigint[], %(d_item)s::bigint[],
+        %(d_opening)s::bigint[], %(d_odds)s::bigint[], %(d_unit)s::bigint[], %(d_roll)s::bigint[],
+        %(d_row)s::bigint[], %(d_price)s::bigint[], %(d_floor)s::bigint[]
+    ) AS d(player_id, seed_number, nonce, item_id, opening_id, odds_id, unit_id, roll, "row", price_nano, floor_nano)
+), drawn AS (
     INSERT INTO case_draws (player_id, seed_number, nonce, item_id, opening_id, odds_id, unit_id, roll, "row",
                             price_nano, floor_nano, at)
-    SELECT d.*, %(at)s::timestamptz FROM unnest(
-        %(d_player)s::bigint[], %(d_seed)s::int[], %(d_nonce)s::int[], %(d_item)s::bigint[], %(d_opening)s::bigint[],
-        %(d_odds)s::bigint[], %(d_unit)s::bigint[], %(d_roll)s::bigint[], %(d_row)s::smallint[],
-        %(d_price)s::bigint[], %(d_floor)s::bigint[]) AS d
-    RETURNING 1
+    SELECT draws.*, %(at)s::timestamptz FROM draws RETURNING 1
+), owned AS (
+    INSERT INTO items (player_id, item_id, unit_id, state, acquired_at)
+    SELECT player_id, item_id, unit_id, 'owned', %(at)s::timestamptz FROM draws RETURNING 1
 ), moved AS (
     INSERT INTO transfers (player_id, reason, cause, debit, credit, asset, amount, at)
     SELECT t.player_id, 'opening', t.cause, 'player', 'house:openings', 'TON', t.amount, %(at)s::timestamptz
@@ -70,11 +71,11 @@ WITH drawn AS (
     WHERE a.player_id = p.player_id AND a.asset = 'TON' RETURNING 1
 ), counted AS (
     UPDATE seed_pairs s SET nonce = s.nonce + p.draws
-    FROM unnest(%(p_player)s::bigint[], %(p_seed)s::int[], %(p_draws)s::int[]) AS p(player_id, number, draws)
+    FROM unnest(%(p_player)s::bigint[], %(p_seed)s::bigint[], %(p_draws)s::bigint[]) AS p(player_id, number, draws)
     WHERE s.player_id = p.player_id AND s.number = p.number AND s.revealed_at IS NULL RETURNING 1
 ), stocked AS (
     UPDATE stock k SET free = k.free - n.taken
-    FROM unnest(%(k_pack)s::bigint[], %(k_taken)s::int[]) AS n(pack_id, taken)
+    FROM unnest(%(k_pack)s::bigint[], %(k_taken)s::bigint[]) AS n(pack_id, taken)
     WHERE k.pack_id = n.pack_id RETURNING 1
 ), kept AS (
     INSERT INTO answers (caller, key, request_hash, answer, at)
@@ -82,6 +83,7 @@ WITH drawn AS (
     FROM unnest(%(a_caller)s::text[], %(a_key)s::text[], %(a_hash)s::bytea[], %(a_answer)s::bytea[]) AS a
     RETURNING 1
 )
-SELECT (SELECT count(*) FROM drawn), (SELECT count(*) FROM moved), (SELECT count(*) FROM paid),
-       (SELECT count(*) FROM counted), (SELECT count(*) FROM stocked), (SELECT count(*) FROM kept)
+SELECT (SELECT count(*) FROM drawn), (SELECT count(*) FROM owned), (SELECT count(*) FROM moved),
+       (SELECT count(*) FROM paid), (SELECT count(*) FROM counted), (SELECT count(*) FROM stocked),
+       (SELECT count(*) FROM kept)
 """

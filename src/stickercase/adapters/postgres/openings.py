@@ -10,6 +10,7 @@ from typing import Any, cast
 import psycopg
 
 from stickercase.adapters.postgres import hot_sql
+from stickercase.adapters.postgres.arrays import Bigints, Byteas, Texts
 from stickercase.adapters.postgres.shelves import PostgresShelves
 from stickercase.domain.stock.packs import Unit
 from stickercase.domain.use_cases.once import Remembered
@@ -52,14 +53,13 @@ class PostgresOpenings:
         packs = sorted({pack_id for case in cases for pack_id in case.odds.pack_ids_with_tickets})
         keys = sorted({(command.player_id, command.key) for command in commands if command.key is not None})
         with self._driver.pipeline():
-            self._ask(hot_sql.LOCK_CASES, [names])
+            self._ask(hot_sql.LOCK_CASES, [Texts(names)])
             version = self._ask(hot_sql.CATALOGUE_VERSION, [])
-            accounts = self._ask(hot_sql.LOCK_ACCOUNTS, [players])
-            seats = self._ask(hot_sql.SEATS, [players])
-            remembered = (
-                self._ask(hot_sql.REMEMBERED, [[caller(p) for p, _ in keys], [k for _, k in keys]]) if keys else None
-            )
-            free = self._ask(hot_sql.LOCK_STOCK, [packs])
+            accounts = self._ask(hot_sql.LOCK_ACCOUNTS, [Bigints(players)])
+            seats = self._ask(hot_sql.SEATS, [Bigints(players)])
+            callers = [Texts([caller(player_id) for player_id, _ in keys]), Texts([key for _, key in keys])]
+            remembered = self._ask(hot_sql.REMEMBERED, callers) if keys else None
+            free = self._ask(hot_sql.LOCK_STOCK, [Bigints(packs)])
             ids = self._ask(hot_sql.FRESH_IDS, [sum(command.count for command in commands)])
         balances = cast("dict[int, int]", dict(accounts.fetchall()))
         found = version.fetchone()
@@ -72,25 +72,16 @@ class PostgresOpenings:
             [row[0] for row in ids.fetchall()],
         )
 
-    def take(self, wanted: Sequence[tuple[int, int, int]], at: datetime) -> list[Unit]:
-        """Give the lowest free units of the wanted packs to their players."""
-        needed: Counter[int] = Counter()
-        places = []
-        for _, pack_id, _ in wanted:
-            needed[pack_id] += 1
-            places.append(needed[pack_id])
-        arguments = {
-            "at": at,
-            "players": [player_id for player_id, _, _ in wanted],
-            "packs": [pack_id for _, pack_id, _ in wanted],
-            "items": [item_id for _, _, item_id in wanted],
-            "places": places,
-            "needed_packs": list(needed),
-            "needed": list(needed.values()),
-        }
-        taken = {row[0]: Unit(row[1], row[2], row[3]) for row in self._ask(hot_sql.TAKE_UNITS, arguments)}
-        assert len(taken) == len(wanted), f"{len(wanted)} units were promised, {len(taken)} were there"
-        return [taken[item_id] for _, _, item_id in wanted]
+    def take(self, wanted: Sequence[tuple[int, int, int]], at: datetime) -> list[Unit]:  # noqa: ARG002  # see record
+        """Take the lowest free units of the wanted packs out of the stock; they become items when recorded."""
+        needed = Counter(pack_id for _, pack_id, _ in wanted)
+        arguments = [Bigints(list(needed)), Bigints(list(needed.values()))]
+        rows = sorted(self._ask(hot_sql.TAKE_UNITS, arguments), reverse=True)
+        assert len(rows) == len(wanted), f"{len(wanted)} units were promised, {len(rows)} were there"
+        lowest_last: dict[int, list[Unit]] = {}
+        for pack_id, number, unit_id in rows:
+            lowest_last.setdefault(pack_id, []).append(Unit(unit_id, pack_id, number))
+        return [lowest_last[pack_id].pop() for _, pack_id, _ in wanted]
 
     def record(self, recorded: Sequence[Recorded]) -> None:
         """Write everything at the commit, in the same round trip."""
@@ -119,7 +110,8 @@ def _check(counts: tuple[Any, ...] | None, recorded: Sequence[Recorded]) -> None
     players = len({opened.command.player_id for opened in openings})
     packs = len({drop.unit.pack_id for opened in openings for drop in opened.drops})
     kept = sum(opened.command.key is not None for opened in openings)
-    expected = (sum(len(opened.drops) for opened in openings), len(openings), players, players, packs, kept)
+    draws = sum(len(opened.drops) for opened in openings)
+    expected = (draws, draws, len(openings), players, players, packs, kept)
     assert counts == expected, f"the database wrote {counts} rows where {expected} were due"
 
 
@@ -137,8 +129,7 @@ def _columns(recorded: Sequence[Recorded]) -> dict[str, object]:
         seeds[player_id] = opened.drops[0].draw.seed_number
     taken = Counter(drop.unit.pack_id for _, drop in drops)
     kept = [r for r in recorded if r.opened.command.key is not None]
-    return {
-        "at": openings[0].at,
+    numbers = {
         "d_player": [opened.command.player_id for opened, _ in drops],
         "d_seed": [drop.draw.seed_number for _, drop in drops],
         "d_nonce": [drop.draw.nonce for _, drop in drops],
@@ -159,8 +150,12 @@ def _columns(recorded: Sequence[Recorded]) -> dict[str, object]:
         "p_draws": [draws[player_id] for player_id in spent],
         "k_pack": list(taken),
         "k_taken": list(taken.values()),
-        "a_caller": [caller(r.opened.command.player_id) for r in kept],
-        "a_key": [r.opened.command.key for r in kept],
-        "a_hash": [r.opened.command.request_hash for r in kept],
-        "a_answer": [r.answer for r in kept],
+    }
+    return {
+        "at": openings[0].at,
+        **{name: Bigints(values) for name, values in numbers.items()},
+        "a_caller": Texts([caller(r.opened.command.player_id) for r in kept]),
+        "a_key": Texts([r.opened.command.key or "" for r in kept]),
+        "a_hash": Byteas([r.opened.command.request_hash for r in kept]),
+        "a_answer": Byteas([r.answer for r in kept]),
     }

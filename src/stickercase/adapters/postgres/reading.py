@@ -16,6 +16,8 @@ from stickercase.adapters.postgres.tables import (
     case_draws,
     cases,
     catalogue,
+    free_units,
+    items,
     odds,
     odds_rows,
     packs,
@@ -53,9 +55,9 @@ class PostgresReading:
     def specimen(self, pack_id: int) -> int:
         """A unit number to show in a demo."""
         with self._look() as connection:
-            of_pack = select(units.c.number).where(units.c.pack_id == pack_id).order_by(units.c.number).limit(1)
-            for query in (of_pack.where(units.c.state == "free"), of_pack):
-                number: int | None = connection.execute(query).scalar()
+            for table in (free_units, units):
+                lowest = select(table.c.number).where(table.c.pack_id == pack_id).order_by(table.c.number).limit(1)
+                number: int | None = connection.execute(lowest).scalar()
                 if number is not None:
                     return number
         return 1
@@ -79,12 +81,13 @@ class PostgresReading:
     def inventory(self, player_id: int, limit: int, before: int | None) -> tuple[int, Sequence[Item]]:
         """A page of a player's items."""
         with self._look() as connection:
-            mine = and_(units.c.owner_id == player_id, units.c.state == "owned")
-            total = connection.execute(select(func.count()).select_from(units).where(mine)).scalar_one()
-            page = select(units.c.item_id, units.c.pack_id, units.c.number).where(mine)
-            if before is not None:
-                page = page.where(units.c.item_id < before)
-            rows = connection.execute(page.order_by(units.c.item_id.desc()).limit(limit))
+            mine = and_(items.c.player_id == player_id, items.c.state == "owned")
+            total = connection.execute(select(func.count()).select_from(items).where(mine)).scalar_one()
+            page = select(items.c.item_id, units.c.pack_id, units.c.number).join_from(
+                items, units, units.c.id == items.c.unit_id
+            )
+            below = mine if before is None else and_(mine, items.c.item_id < before)
+            rows = connection.execute(page.where(below).order_by(items.c.item_id.desc()).limit(limit))
             return total, [Item(*row) for row in rows]
 
     def history(self, player_id: int, kind: str | None, limit: int, before: int | None) -> tuple[int, Sequence[Event]]:

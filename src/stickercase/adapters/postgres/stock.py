@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Connection, Text, any_, bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from stickercase.adapters.postgres.tables import stock, units
-from stickercase.domain.stock.packs import NewUnit, UnitState
+from stickercase.adapters.postgres.tables import free_units, stock, units
+from stickercase.domain.stock.packs import NewUnit
 
 
 class PostgresStock:
@@ -36,17 +36,16 @@ class PostgresStock:
         numbers = bindparam("numbers", [unit.number for unit in new], ARRAY(BigInteger))
         addresses = bindparam("addresses", [unit.nft_address for unit in new], ARRAY(Text))
         rows = func.unnest(numbers, addresses).table_valued("number", "nft_address").render_derived()
-        self._connection.execute(
-            insert(units).from_select(
-                ["pack_id", "number", "nft_address", "state", "stocked_at"],
-                select(
-                    bindparam("pack_id", pack_id, BigInteger),
-                    rows.c.number,
-                    rows.c.nft_address,
-                    bindparam("state", UnitState.FREE.value),
-                    bindparam("at", at, units.c.stocked_at.type),
-                ),
+        pack, moment = bindparam("pack", pack_id, BigInteger), bindparam("at", at, units.c.stocked_at.type)
+        stocked = (
+            insert(units)
+            .from_select(
+                ["pack_id", "number", "nft_address", "stocked_at"],
+                select(pack, rows.c.number, rows.c.nft_address, moment),
             )
+            .returning(units.c.pack_id, units.c.number, units.c.id)
+            .cte("stocked")
         )
+        self._connection.execute(insert(free_units).from_select(["pack_id", "number", "unit_id"], select(stocked)))
         counted = update(stock).where(stock.c.pack_id == pack_id).values(free=stock.c.free + len(new))
         assert self._connection.execute(counted).rowcount == 1, "every pack has a stock"

@@ -108,11 +108,25 @@ units = Table(
     Column("pack_id", BigInteger, nullable=False),
     Column("number", BigInteger, nullable=False),
     Column("nft_address", Text),
-    Column("state", Text, nullable=False),
-    Column("owner_id", BigInteger),
-    Column("item_id", BigInteger),
-    Column("acquired_at", MOMENT),
     Column("stocked_at", MOMENT, nullable=False),
+)
+
+free_units = Table(
+    "free_units",
+    metadata,
+    Column("pack_id", BigInteger, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("unit_id", BigInteger, nullable=False),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("player_id", BigInteger, primary_key=True),
+    Column("item_id", BigInteger, primary_key=True),
+    Column("unit_id", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("acquired_at", MOMENT, nullable=False),
 )
 
 cases = Table(

@@ -39,6 +39,8 @@ class Transfer:
             raise ValueError(f"a transfer moves a positive amount, not {self.amount}")
         if self.debit == self.credit:
             raise ValueError("a transfer moves money between two accounts")
+        if None not in (self.debit.player_id, self.credit.player_id) and self.debit.player_id != self.credit.player_id:
+            raise ValueError("a transfer never joins two players")
 
     @property
     def player_id(self) -> int | None:

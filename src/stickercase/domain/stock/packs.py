@@ -8,7 +8,7 @@ from unicodedata import normalize
 
 
 class PackStatus(Enum):
-    """Whether a pack may be put into new odds tables."""
+    """What an operator says of a pack, shown to people. Odds tables that hold an inactive pack stay as they are."""
 
     ACTIVE = "active"
     INACTIVE = "inactive"

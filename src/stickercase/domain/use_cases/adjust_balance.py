@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from stickercase.domain.ledger.accounts import ADJUSTMENTS, player_account
 from stickercase.domain.ledger.transfers import Reason, Transfer
+from stickercase.domain.money import MAX_UNITS
 from stickercase.domain.refusal import BalanceTooLow, InvalidRequest, NotFound, Refused
 from stickercase.domain.use_cases.once import Answered, Caller, once
 
@@ -42,6 +43,8 @@ def adjust_balance(
         before = tx.ledger.balance(player.id)
         if before + amount_nano < 0:
             raise Refused(BalanceTooLow(before))
+        if before + amount_nano > MAX_UNITS:
+            raise Refused(InvalidRequest("amount", "no balance exceeds 10^18 smallest units"))
         cause = tx.ledger.next_cause()
         debit, credit = ADJUSTMENTS, player_account(player.id)
         if amount_nano < 0:

@@ -69,7 +69,7 @@ class Seat:
     balance_nano: int
     blocked: bool
     seed_number: int
-    server_seed: bytes
+    server_seed: bytes = field(repr=False)
     client_seed: str
     nonce: int
 

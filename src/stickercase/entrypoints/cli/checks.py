@@ -47,9 +47,8 @@ def audit(as_json: bool) -> None:
     else:
         for report in reports:
             verdict = "held" if report.breaches == 0 else "BROKEN"
-            click.echo(
-                f"{verdict:<7}{report.law:<24}{report.checked:>10} checked{report.breaches:>8} broken  {LAWS[report.law]}"
-            )
+            counts = f"{report.checked:>10} checked{report.breaches:>8} broken"
+            click.echo(f"{verdict:<7}{report.law:<24}{counts}  {LAWS[report.law]}")
         click.echo("every law held" if all_held(reports) else "NOT every law held")
     if not all_held(reports):
         raise click.exceptions.Exit(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,6 +13,7 @@ from dataclasses import replace
 import click
 import structlog
 import uvicorn
+from structlog.tracebacks import ExceptionDictTransformer
 
 from stickercase.entrypoints.app import make_app, make_container
 from stickercase.entrypoints.cli.demo import DEMO_PLAYERS, stock_demo
@@ -67,7 +69,7 @@ def up() -> None:
         container = make_container(settings)
         container.migrate()
         stock_demo(container)
-        serve(container, listener, lambda: announce(settings, listener))
+        serve(container, listener, lambda: show_banner(settings, listener))
 
 
 def listening(settings: Settings) -> socket.socket:
@@ -101,7 +103,7 @@ class AnnouncingServer(uvicorn.Server):
 
 def serve(container: Container, listener: socket.socket, announce: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM; then finish what is in flight, within ten seconds."""
-    log_json()
+    log_as_json()
     config = uvicorn.Config(
         make_app(container),
         loop="uvloop",
@@ -109,14 +111,16 @@ def serve(container: Container, listener: socket.socket, announce: Callable[[], 
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         backlog=BACKLOG,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
     port = listener.getsockname()[1]
+    settings: Settings = container.settings()
     log = structlog.get_logger("stickercase")
 
     def started() -> None:
-        log.info("api_listening", host=container.settings().host, port=port, env=container.settings().env)
+        log.info("api_listening", host=settings.host, port=port, env=settings.env)
         announce()
 
     try:
@@ -126,7 +130,7 @@ def serve(container: Container, listener: socket.socket, announce: Callable[[], 
         log.info("api_stopped", port=port)
 
 
-def announce(settings: Settings, listener: socket.socket) -> None:
+def show_banner(settings: Settings, listener: socket.socket) -> None:
     """Print where everything is and three lines that work."""
     player = DEMO_PLAYERS[0]
     click.echo(
@@ -139,17 +143,18 @@ def announce(settings: Settings, listener: socket.socket) -> None:
     )
 
 
-def log_json() -> None:
+def log_as_json() -> None:
     """JSON lines on standard error, one an event."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            # Without local variables: they hold seeds, tokens and initData.
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=click.get_text_stream("stderr")),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )

@@ -10,6 +10,7 @@ from functools import partial
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
+from litestar.types import Receive, Scope, Send
 
 from stickercase.entrypoints.container import Container
 from stickercase.entrypoints.http import cases, draws, health, media, operators, packs, users
@@ -17,6 +18,7 @@ from stickercase.entrypoints.http.batcher import Batcher
 from stickercase.entrypoints.http.callers import Callers
 from stickercase.entrypoints.http.errors import HANDLERS
 from stickercase.entrypoints.http.lobby import Lobby
+from stickercase.entrypoints.http.opening_door import OpeningDoor, is_opening
 from stickercase.entrypoints.http.openings import render
 from stickercase.entrypoints.http.provided import dependencies
 from stickercase.entrypoints.http.requests import MAX_BODY, ApiRequest
@@ -26,11 +28,27 @@ from stickercase.entrypoints.http.schema_page import SchemaPage
 GC_THRESHOLDS = (50_000, 20, 50)
 
 
-def make_api(container: Container) -> Litestar:
+class Front:
+    """Sends openings straight to their door and everything else to Litestar."""
+
+    def __init__(self, api: Litestar, door: OpeningDoor) -> None:
+        self.api = api
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if is_opening(scope):
+            await self._door(scope, receive, send)
+        else:
+            await self.api(scope, receive, send)
+
+
+def make_api(container: Container) -> Front:
     """The API over the container's use cases."""
     settings = container.settings()
     batcher = Batcher(partial(container.open_cases, render))
-    lobby = Lobby(container.welcome_player)
+    callers = Callers(container.identify_player, settings.service_names())
+    door = OpeningDoor(callers, Lobby(container.welcome_player), batcher)
 
     @asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:
@@ -43,16 +61,14 @@ def make_api(container: Container) -> Litestar:
         finally:
             await batcher.stop()
 
-    return Litestar(
+    api = Litestar(
         route_handlers=[module.router for module in (cases, packs, users, draws, operators, health, media)],
-        dependencies=dependencies(container, batcher, lobby),
+        dependencies=dependencies(container, door),
         exception_handlers=HANDLERS,
         lifespan=[running],
         request_class=ApiRequest,
         request_max_body_size=MAX_BODY,
-        state=State(
-            {"callers": Callers(container.identify_player, settings.service_names()), "public_url": settings.public_url}
-        ),
+        state=State({"callers": callers, "public_url": settings.public_url}),
         openapi_config=OpenAPIConfig(
             title="StickerCase",
             version="1",
@@ -62,3 +78,4 @@ def make_api(container: Container) -> Litestar:
         ),
         logging_config=None,
     )
+    return Front(api, door)

@@ -121,28 +121,38 @@ class Batcher:
             outcomes = self._outcomes([wish.command for wish in batch])
             self._loop.call_soon_threadsafe(self._arrived, batch, outcomes)
 
-    def _outcomes(self, commands: list[OpenCase]) -> Sequence[Outcome | Exception]:
+    def _outcomes(self, commands: Sequence[OpenCase]) -> Sequence[Outcome | Exception]:
+        """Every command's outcome or its own failure; a failed batch is tried once more in the way that is safe."""
         try:
             return self._open_cases(commands)
+        except StoreUnavailable as error:
+            # Nothing happened. A connection may just have gone stale: that is worth one more try.
+            log.warning("batch_unavailable", size=len(commands), why=str(error))
+            return self._again(commands)
+        except OutcomeUnknown as error:
+            log.warning("batch_outcome_unknown", size=len(commands), why=str(error))
+            return self._asked_by_key(commands, error)
         except Exception as error:  # noqa: BLE001  # the committer outlives any failure; each wish learns its own
-            if len(commands) == 1 and not _may_ask_again(error, commands[0]):
-                return [error]
-            log.warning("batch_failed", size=len(commands), error=type(error).__name__)
-            return [self._alone(command, error) for command in commands]
+            return self._one_by_one(commands, error)
 
-    def _alone(self, command: OpenCase, error: Exception) -> Outcome | Exception:
-        """Retry one member of a failed batch, unless its opening may have happened and no key would tell."""
-        if isinstance(error, OutcomeUnknown) and not _may_ask_again(error, command):
-            return error
+    def _again(self, commands: Sequence[OpenCase]) -> Sequence[Outcome | Exception]:
         try:
-            return self._open_cases([command])[0]
-        except Exception as again:  # as above
-            if not isinstance(again, StoreUnavailable | OutcomeUnknown):
-                log.exception("opening_failed", case=command.case_name)
-            unknown = isinstance(error, OutcomeUnknown)
-            return error if unknown else again
+            return self._open_cases(commands)
+        except (StoreUnavailable, OutcomeUnknown) as error:
+            return [error] * len(commands)
+        except Exception as error:  # noqa: BLE001  # the committer outlives any failure; each wish learns its own
+            return self._one_by_one(commands, error)
 
+    def _one_by_one(self, commands: Sequence[OpenCase], error: Exception) -> Sequence[Outcome | Exception]:
+        """One of them is to blame for an unexpected error; the others must not suffer for it."""
+        log.error("batch_failed", size=len(commands), exc_info=error)
+        if len(commands) == 1:
+            return [error]
+        return [outcome for command in commands for outcome in self._again([command])]
 
-def _may_ask_again(error: Exception, command: OpenCase) -> bool:
-    """After a lost commit only a remembered key says what happened; a stale connection is worth one more try."""
-    return command.key is not None if isinstance(error, OutcomeUnknown) else isinstance(error, StoreUnavailable)
+    def _asked_by_key(self, commands: Sequence[OpenCase], unknown: OutcomeUnknown) -> Sequence[Outcome | Exception]:
+        """After a lost commit only a remembered key says what happened: repeating is safe with one, else never."""
+        keyed = [command for command in commands if command.key is not None]
+        told = iter(self._again(keyed) if keyed else ())
+        outcomes = [next(told) if command.key is not None else unknown for command in commands]
+        return [unknown if isinstance(outcome, StoreUnavailable) else outcome for outcome in outcomes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import msgspec
@@ -11,7 +12,8 @@ from stickercase.domain.refusal import NotFound, Refused
 from stickercase.entrypoints.http.provided import FromDraws
 from stickercase.ports.reading import PublicDraw
 
-HASH_LENGTH = 64
+HASH = re.compile("[0-9a-f]{64}")
+NONCE = re.compile("0|[1-9][0-9]{0,9}")
 MAX_NONCE = 2**31 - 1
 
 
@@ -51,8 +53,9 @@ class OneDrawWire(msgspec.Struct):
 def get_draw(draw_id: str, draws: FromDraws) -> OneDrawWire:
     """Everything needed to replay a draw; `stickercase verify` and docs/fairness.md say how."""
     server_seed_hash, _, nonce = draw_id.rpartition("-")
-    named = _is_hash(server_seed_hash) and nonce.isascii() and nonce.isdigit() and int(nonce[:11]) <= MAX_NONCE
-    found = draws.draw(server_seed_hash, int(nonce)) if named else None
+    found = None
+    if HASH.fullmatch(server_seed_hash) and NONCE.fullmatch(nonce) and int(nonce) <= MAX_NONCE:
+        found = draws.draw(server_seed_hash, int(nonce))
     if found is None:
         raise Refused(NotFound("draw", draw_id[:100]))
     return OneDrawWire("success", _wire(found))
@@ -75,10 +78,6 @@ def _wire(draw: PublicDraw) -> DrawWire:
         case_name=draw.case_name,
         at=draw.at,
     )
-
-
-def _is_hash(text: str) -> bool:
-    return len(text) == HASH_LENGTH and all(sign in "0123456789abcdef" for sign in text)
 
 
 router = Router("/api/draws", route_handlers=[get_draw], tags=["draws"])

@@ -7,28 +7,16 @@ from typing import Any
 import msgspec
 from litestar import MediaType, Response, get, post
 
-from stickercase.domain.money import BadAmount, parse_amount, ton
-from stickercase.domain.players.profile import MAX_TELEGRAM_ID
-from stickercase.domain.refusal import InvalidRequest, Refusal, Refused
+from stickercase.domain.money import ton
 from stickercase.domain.use_cases.once import Answered
-from stickercase.domain.use_cases.open_cases import MAX_COUNT, CaseOpened, Drop, OpenCase
+from stickercase.domain.use_cases.open_cases import CaseOpened, Drop
 from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.domain.use_cases.show_demo import show_demo
 from stickercase.entrypoints.http.callers import player_only
+from stickercase.entrypoints.http.opening_door import OpenCaseWire
 from stickercase.entrypoints.http.packs import PackWire, pack_wire
-from stickercase.entrypoints.http.provided import FromBatcher, FromCaller, FromLobby, FromMe, FromSeeds, FromShelves
-from stickercase.entrypoints.http.requests import whole_number
-
-REPLAYED = {"Idempotent-Replayed": "true"}
-
-
-class OpenCaseWire(msgspec.Struct):
-    """What a player asks for. ``price`` (TON) and ``table_id`` are what the player was shown, where given."""
-
-    telegram_id: int | str
-    count: int = 1
-    price: float | None = None
-    table_id: str | None = None
+from stickercase.entrypoints.http.provided import FromDoor, FromMe, FromSeeds, FromShelves
+from stickercase.entrypoints.http.requests import ApiRequest
 
 
 class FairnessWire(msgspec.Struct):
@@ -112,29 +100,21 @@ def _drop_wire(opened: CaseOpened, drop: Drop, shelf: Shelf) -> DropWire:
 
 @post("/{name:str}/open", status_code=200, guards=[player_only], summary="Open a case")
 async def open_case(
-    name: str, data: OpenCaseWire, me: FromMe, caller: FromCaller, batcher: FromBatcher, lobby: FromLobby
-) -> Response[bytes]:
+    request: ApiRequest,
+    name: str,  # noqa: ARG001  # documents the parameter; the door reads the path
+    data: OpenCaseWire,  # noqa: ARG001  # documents the body; the door reads it whole, for the key's sake
+    me: FromMe,
+    door: FromDoor,
+) -> Response[OpenedWire | OpenedManyWire]:
     """Pay for `count` openings, all or nothing, and take the drops into the inventory."""
-    me.must_be(whole_number(data.telegram_id, "telegram_id", 1, MAX_TELEGRAM_ID))
-    player_id = await lobby.meet(me.profile)
-    command = OpenCase(
-        player_id,
-        name,
-        whole_number(data.count, "count", 1, MAX_COUNT),
-        _shown_price(data.price),
-        data.table_id,
-        caller.key,
-        caller.request_hash,
-    )
-    outcome = await batcher.submit(command)
-    if isinstance(outcome, Refusal):
-        raise Refused(outcome)
-    return answer(outcome)
+    key = request.headers.get("idempotency-key")
+    raw = None if key is None else key.encode("latin-1")
+    return answer(await door.open(me, request.scope["path"], raw, await request.body()))
 
 
 def answer(answered: Answered, status_code: int = 200) -> Response[Any]:
     """The bytes of an answer as a response; a repeat says that it is one."""
-    headers = REPLAYED if answered.replayed else {}
+    headers = {"Idempotent-Replayed": "true"} if answered.replayed else {}
     return Response(answered.answer, media_type=MediaType.JSON, headers=headers, status_code=status_code)
 
 
@@ -145,10 +125,3 @@ def show_demo_opening(name: str, shelves: FromShelves, seeds: FromSeeds) -> Demo
     _, pack = show_demo(shelf, seeds, name)
     wire = pack_wire(shelf, pack.id, free.get(pack.id, 0))
     return DemoWire("success", wire, shelves.specimen(pack.id))
-
-
-def _shown_price(price: float | None) -> int | None:
-    try:
-        return None if price is None else parse_amount(price)
-    except BadAmount as error:
-        raise Refused(InvalidRequest("price", str(error))) from error

@@ -10,16 +10,16 @@ from litestar.params import Dependency
 
 from stickercase.domain.use_cases.once import Answered, Caller
 from stickercase.entrypoints.container import Container
-from stickercase.entrypoints.http.batcher import Batcher
 from stickercase.entrypoints.http.callers import PlayerCaller, ServiceCaller
 from stickercase.entrypoints.http.lobby import Lobby
+from stickercase.entrypoints.http.opening_door import OpeningDoor
 from stickercase.entrypoints.http.requests import ApiRequest, idempotency_key, request_hash
 from stickercase.ports.reading import Draws, People, Shelves
 
 FromShelves = Annotated[Shelves, Dependency(skip_validation=True)]
 FromPeople = Annotated[People, Dependency(skip_validation=True)]
 FromDraws = Annotated[Draws, Dependency(skip_validation=True)]
-FromBatcher = Annotated[Batcher, Dependency(skip_validation=True)]
+FromDoor = Annotated[OpeningDoor, Dependency(skip_validation=True)]
 FromLobby = Annotated[Lobby, Dependency(skip_validation=True)]
 FromAudits = Annotated[Any, Dependency(skip_validation=True)]
 FromSeeds = Annotated[Any, Dependency(skip_validation=True)]
@@ -58,7 +58,7 @@ USE_CASES = (
 )
 
 
-def dependencies(container: Container, batcher: Batcher, lobby: Lobby) -> dict[str, Provide]:
+def dependencies(container: Container, door: OpeningDoor) -> dict[str, Provide]:
     """Litestar's dependencies by the names that handlers use."""
     fixed = {
         "shelves": container.reading(),
@@ -67,8 +67,8 @@ def dependencies(container: Container, batcher: Batcher, lobby: Lobby) -> dict[s
         "audits": container.audits(),
         "seeds": container.seeds(),
         "redis": container.redis(),
-        "batcher": batcher,
-        "lobby": lobby,
+        "door": door,
+        "lobby": door.lobby,
         **{name: getattr(container, name) for name in USE_CASES},
     }
     provided = {name: _given(value) for name, value in fixed.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request
@@ -39,6 +39,32 @@ def decoded(body: bytes) -> Any:
         return msgspec.json.decode(body or b"null")
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refused(InvalidRequest("body", f"not JSON ({error})")) from error
+
+
+class PayloadTooLarge(Exception):
+    """The body is larger than the address accepts."""
+
+
+T = TypeVar("T")
+# Where msgspec says that a value does not fit its type.
+PLACE = re.compile(r" - at `\$\.?([^`]*)`")
+
+
+def converted(plain: Any, wire: type[T]) -> T:
+    """Plain values as a wire struct. Raises :class:`Refused` naming the field that does not fit."""
+    if not isinstance(plain, dict):
+        raise Refused(InvalidRequest("body", "a JSON object is needed"))
+    try:
+        return msgspec.convert(plain, wire)
+    except msgspec.ValidationError as error:
+        raise Refused(misfit(str(error), "body")) from error
+
+
+def misfit(message: str, field: str) -> InvalidRequest:
+    """msgspec's message as a refusal; ``field`` where the message names no place of its own."""
+    place = PLACE.search(message)
+    found = place.group(1) if place and place.group(1) else field
+    return InvalidRequest(found, PLACE.sub("", message).removesuffix("."))
 
 
 def request_hash(method: str, path: str, body: Any) -> bytes:

@@ -91,11 +91,19 @@ class AdjustmentData(msgspec.Struct):
     reason: str
 
 
-class TransactionWire(msgspec.Struct):
-    """A line of a player's history."""
+class CaseOpenWire(msgspec.Struct, tag_field="type", tag="Case open"):
+    """An opening in a player's history."""
 
-    type: str
-    data: CaseOpenData | AdjustmentData
+    data: CaseOpenData
+
+
+class AdjustmentWire(msgspec.Struct, tag_field="type", tag="Adjustment"):
+    """A correction in a player's history."""
+
+    data: AdjustmentData
+
+
+TransactionWire = CaseOpenWire | AdjustmentWire
 
 
 class TransactionsWire(msgspec.Struct):
@@ -270,9 +278,9 @@ def _user_wire(player: Player, balance_nano: int) -> UserWire:
 def _transaction_wire(event: Event) -> TransactionWire:
     amount = ton(event.amount_nano)
     if event.kind == "Case open":
-        return TransactionWire(event.kind, CaseOpenData(amount, event.at, event.image_url))
+        return CaseOpenWire(CaseOpenData(amount, event.at, event.image_url))
     assert event.kind == "Adjustment", event.kind
-    return TransactionWire(event.kind, AdjustmentData(amount, event.at, event.note))
+    return AdjustmentWire(AdjustmentData(amount, event.at, event.note))
 
 
 def _seeds_wire(pair: SeedPair) -> SeedsWire:

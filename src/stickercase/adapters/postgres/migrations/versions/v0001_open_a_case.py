@@ -94,22 +94,29 @@ CREATE TABLE stock (
     pack_id bigint PRIMARY KEY REFERENCES packs,
     free integer NOT NULL CHECK (free >= 0)
 ) WITH (fillfactor = 50);
+-- What a unit is. Where it is, is told by the table that has it: free_units or items, never both.
 CREATE TABLE units (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     pack_id bigint NOT NULL REFERENCES packs,
     number bigint NOT NULL CHECK (number >= 0),
     nft_address text,
-    state text NOT NULL CHECK (state IN ('free', 'owned', 'leaving', 'delivered')),
-    owner_id bigint REFERENCES players,
-    item_id bigint,
-    acquired_at timestamptz,
     stocked_at timestamptz NOT NULL,
-    UNIQUE (pack_id, number),
-    CHECK ((state IN ('owned', 'leaving')) = (owner_id IS NOT NULL)),
-    CHECK ((owner_id IS NULL) = (item_id IS NULL))
-) WITH (fillfactor = 80);
-CREATE INDEX units_free ON units (pack_id, number) WHERE state = 'free';
-CREATE UNIQUE INDEX units_owned ON units (owner_id, item_id) WHERE owner_id IS NOT NULL;
+    UNIQUE (pack_id, number)
+);
+CREATE TABLE free_units (
+    pack_id bigint NOT NULL,
+    number bigint NOT NULL,
+    unit_id bigint NOT NULL,
+    PRIMARY KEY (pack_id, number)
+);
+CREATE TABLE items (
+    player_id bigint NOT NULL,
+    item_id bigint NOT NULL,
+    unit_id bigint NOT NULL,
+    state text NOT NULL CHECK (state IN ('owned', 'leaving')),
+    acquired_at timestamptz NOT NULL,
+    PRIMARY KEY (player_id, item_id)
+) WITH (fillfactor = 90);
 CREATE TABLE cases (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name text NOT NULL UNIQUE,
@@ -137,7 +144,8 @@ CREATE TABLE odds_rows (
 """
 
 DRAWS = """
--- No foreign keys here: each would lock and read a row per draw on the hot path; the audit checks what they would.
+-- No foreign keys here (nor in free_units and items): each would lock and read a row per draw on the hot path;
+-- the audit checks what they would.
 CREATE TABLE case_draws (
     player_id bigint NOT NULL,
     seed_number integer NOT NULL,

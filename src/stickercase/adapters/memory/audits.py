@@ -1,0 +1,173 @@
+"""Recomputing every law over the memory store, from transfers, units, draws and odds versions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from stickercase.adapters.memory.store import Drawing, MemoryStore, PackRow, PairRow, PlayerRow
+from stickercase.domain.fairness import GRID, commitment, roll, row_of, table_id
+from stickercase.domain.ledger.accounts import OPENINGS, Account, AccountKind, player_account
+from stickercase.domain.ledger.laws import LawReport
+from stickercase.domain.ledger.transfers import Reason, Transfer
+from stickercase.domain.money import Asset
+from stickercase.domain.stock.packs import UnitState
+from stickercase.domain.use_cases.open_cases import GAME, CaseOpened
+
+Sums = Counter[tuple[Account, Asset]]
+
+
+class MemoryAudits:
+    """Checks every law while no transaction is in flight."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def audit(self) -> Sequence[LawReport]:
+        """One report per law."""
+        with self._store.alone():
+            return [_report(law, check(self._store)) for law, check in _CHECKS.items()]
+
+
+def _report(law: str, held: Iterable[bool]) -> LawReport:
+    counts = Counter(held)
+    return LawReport(law, counts.total(), counts[False])
+
+
+def _zero_sum(store: MemoryStore) -> Iterator[bool]:
+    """Players' balances as they are kept, and the house's side from the transfers, sum to zero per asset."""
+    totals = Counter[Asset]()
+    for (account, asset), amount in _sums(store.transfers).items():
+        totals[asset] += amount if account.player_id is None else 0
+    for (_, asset), amount in _kept(store):
+        totals[asset] += amount
+    return (total == 0 for total in totals.values())
+
+
+def _balance_is_sum(store: MemoryStore) -> Iterator[bool]:
+    sums = _sums(store.transfers)
+    kept = dict(_kept(store))
+    moved = {name for name in sums if name[0].player_id is not None}
+    return (kept.get(name) == sums[name] for name in kept.keys() | moved)
+
+
+def _no_negative_balance(store: MemoryStore) -> Iterator[bool]:
+    return (amount >= 0 for _, amount in _kept(store))
+
+
+def _one_transfer_per_cause(store: MemoryStore) -> Iterator[bool]:
+    causes = Counter((transfer.reason, transfer.cause) for transfer in store.transfers)
+    return (count == 1 for count in causes.values())
+
+
+def _openings_paid(store: MemoryStore) -> Iterator[bool]:
+    """Every opening has its transfer, and every transfer for an opening has its opening."""
+    paid: dict[int, list[Transfer]] = {}
+    for transfer in store.transfers:
+        if transfer.reason is Reason.OPENING:
+            paid.setdefault(transfer.cause, []).append(transfer)
+    for opened in store.openings:
+        yield _pays(paid.pop(opened.opening_id, []), opened)
+    yield from (False for _ in paid)
+
+
+def _pays(transfers: Sequence[Transfer], opened: CaseOpened) -> bool:
+    amount = opened.case.price_nano * len(opened.drops)
+    wanted = (player_account(opened.command.player_id), OPENINGS, amount, Asset.TON)
+    return [(t.debit, t.credit, t.amount, t.asset) for t in transfers] == [wanted]
+
+
+def _stock_counted(store: MemoryStore) -> Iterator[bool]:
+    return (len(row.free) == sum(_is_free(row)) for row in store.packs.values())
+
+
+def _is_free(row: PackRow) -> Iterator[bool]:
+    return (unit.state is UnitState.FREE for unit in row.units.values())
+
+
+def _units_placed(store: MemoryStore) -> Iterator[bool]:
+    """Units agree with their owners' inventories, and every possession began with a draw of that very unit."""
+    drops = {drop.item_id: (opened.command.player_id, drop.unit) for opened, drop in _drawings(store)}
+    units = [unit for pack in store.packs.values() for unit in pack.units.values()]
+    placed = {id(unit) for unit in units}
+    for unit in units:
+        owned = unit.state is UnitState.OWNED
+        yield owned == (unit.owner_id is not None) == (unit.item_id is not None)
+        if unit.item_id is not None:
+            yield drops.get(unit.item_id) == (unit.owner_id, unit.unit)
+    for player in store.players.values():
+        for item_id, unit in player.items.items():
+            yield id(unit) in placed and (unit.owner_id, unit.item_id) == (player.id, item_id)
+
+
+def _nonces_gapless(store: MemoryStore) -> Iterator[bool]:
+    return (
+        [drop.draw.nonce for _, drop in pair.draws] == list(range(pair.nonce))
+        for player in store.players.values()
+        for pair in player.pairs
+    )
+
+
+def _draws_replay(store: MemoryStore) -> Iterator[bool]:
+    """Every draw of every opening, with its pair's server seed, whether it is revealed or not."""
+    hashes = {seed_hash: commitment(pair.server_seed) for seed_hash, pair in store.pairs.items()}
+    for opened, drop in _drawings(store):
+        seed_hash = drop.draw.server_seed_hash
+        yield hashes.get(seed_hash) == seed_hash and _replays(store, store.pairs[seed_hash], (opened, drop))
+
+
+def _replays(store: MemoryStore, pair: PairRow, drawing: Drawing) -> bool:
+    opened, drop = drawing
+    draw, odds = drop.draw, store.odds[opened.case.odds_id].table
+    rolled = roll(pair.server_seed, GAME, odds.table_id, draw.client_seed, draw.nonce)
+    row = row_of(odds.cumulative, rolled)
+    named = (pair.player_id, pair.number, pair.client_seed) == (
+        opened.command.player_id,
+        draw.seed_number,
+        draw.client_seed,
+    )
+    found = (rolled, row, odds.rows[row].pack_id if row < len(odds.rows) else None)
+    return named and found == (draw.roll, draw.row, drop.unit.pack_id)
+
+
+def _tables_sound(store: MemoryStore) -> Iterator[bool]:
+    for version in store.odds.values():
+        widths = [row.tickets for row in version.table.rows]
+        found = table_id((row.pack_id, row.tickets) for row in version.table.rows)
+        yield sum(widths) == GRID and min(widths) >= 0 and found == version.table.table_id
+
+
+def _sums(transfers: Iterable[Transfer]) -> Sums:
+    sums = Sums()
+    for transfer in transfers:
+        sums[transfer.debit, transfer.asset] -= transfer.amount
+        sums[transfer.credit, transfer.asset] += transfer.amount
+    return sums
+
+
+def _kept(store: MemoryStore) -> list[tuple[tuple[Account, Asset], int]]:
+    return [balance for player in store.players.values() for balance in _balances(player)]
+
+
+def _balances(player: PlayerRow) -> Iterator[tuple[tuple[Account, Asset], int]]:
+    for kind, amounts in ((AccountKind.PLAYER, player.balances), (AccountKind.HELD, player.held)):
+        for asset, amount in amounts.items():
+            yield (Account(kind, player.id), asset), amount
+
+
+def _drawings(store: MemoryStore) -> Iterator[Drawing]:
+    return ((opened, drop) for opened in store.openings for drop in opened.drops)
+
+
+_CHECKS: dict[str, Callable[[MemoryStore], Iterable[bool]]] = {
+    "zero_sum": _zero_sum,
+    "balance_is_sum": _balance_is_sum,
+    "no_negative_balance": _no_negative_balance,
+    "one_transfer_per_cause": _one_transfer_per_cause,
+    "openings_paid": _openings_paid,
+    "stock_counted": _stock_counted,
+    "units_placed": _units_placed,
+    "nonces_gapless": _nonces_gapless,
+    "draws_replay": _draws_replay,
+    "tables_sound": _tables_sound,
+}

@@ -1,0 +1,129 @@
+"""Reading the memory store. Every method waits for the transaction in flight, so it sees committed things only."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from stickercase.adapters.memory.store import Drawing, MemoryStore, PairRow
+from stickercase.domain.fairness import DrawRecord, SeedPair
+from stickercase.domain.ledger.accounts import AccountKind
+from stickercase.domain.ledger.transfers import Transfer
+from stickercase.domain.money import Asset
+from stickercase.domain.players.profile import Player
+from stickercase.domain.use_cases.open_cases import GAME
+from stickercase.domain.use_cases.shelf import Shelf
+from stickercase.ports.reading import Event, Item, PublicDraw
+
+R = TypeVar("R")
+
+CASE_OPEN = "Case open"
+ADJUSTMENT = "Adjustment"
+
+
+class MemoryReading:
+    """Shelves, People and Draws."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def shelf(self) -> tuple[Shelf, Mapping[int, int]]:
+        """The shelf, and the free units of every pack."""
+        with self._store.alone():
+            return self._store.shelf(), {pack_id: len(row.free) for pack_id, row in self._store.packs.items()}
+
+    def specimen(self, pack_id: int) -> int:
+        """The lowest free number, else the lowest of any unit, else 1."""
+        with self._store.alone():
+            row = self._store.packs.get(pack_id)
+            if row is None or row.lowest is None:
+                return 1
+            return row.free[0] if row.free else row.lowest
+
+    def player(self, telegram_id: int) -> tuple[Player, int] | None:
+        """A player and the TON balance in nanotons."""
+        with self._store.alone():
+            player_id = self._store.player_ids.get(telegram_id)
+            if player_id is None:
+                return None
+            row = self._store.players[player_id]
+            return row.player, row.balances[Asset.TON]
+
+    def seed_pair(self, player_id: int) -> SeedPair | None:
+        """The live seed pair."""
+        with self._store.alone():
+            row = self._store.players.get(player_id)
+            return None if row is None else row.pairs[-1].pair
+
+    def inventory(self, player_id: int, limit: int, before: int | None) -> tuple[int, Sequence[Item]]:
+        """How many items there are, and up to ``limit`` of them, newest first."""
+        with self._store.alone():
+            row = self._store.players.get(player_id)
+            if row is None:
+                return 0, []
+            ids = sorted(row.items)
+            shown = _page(ids, int, limit, before)
+            units = [row.items[item_id].unit for item_id in shown]
+            return len(ids), [Item(i, unit.pack_id, unit.number) for i, unit in zip(shown, units, strict=True)]
+
+    def history(self, player_id: int, kind: str | None, limit: int, before: int | None) -> tuple[int, Sequence[Event]]:
+        """How many events there are, and up to ``limit`` of them, newest first."""
+        with self._store.alone():
+            row = self._store.players.get(player_id)
+            if row is None:
+                return 0, []
+            draws = row.draws if kind in (None, CASE_OPEN) else []
+            adjustments = sorted(row.adjustments, key=_cause) if kind in (None, ADJUSTMENT) else []
+            shown = [self._opened(drawing) for drawing in _page(draws, _item_id, limit, before)]
+            shown += [_adjusted(transfer) for transfer in _page(adjustments, _cause, limit, before)]
+            shown.sort(key=lambda event: event.id, reverse=True)
+            return len(draws) + len(adjustments), shown[:limit]
+
+    def draw(self, server_seed_hash: str, nonce: int) -> PublicDraw | None:
+        """The draw made with the committed seed and the nonce."""
+        with self._store.alone():
+            pair = self._store.pairs.get(server_seed_hash)
+            if pair is None or not 0 <= nonce < len(pair.draws):
+                return None
+            return _public(pair, pair.draws[nonce])
+
+    def _opened(self, drawing: Drawing) -> Event:
+        opened, drop = drawing
+        image_url = self._store.packs[drop.unit.pack_id].pack.image_url
+        return Event(drop.item_id, CASE_OPEN, drop.floor_nano, opened.at, image_url)
+
+
+def _page(rows: Sequence[R], id_of: Callable[[R], int], limit: int, before: int | None) -> list[R]:
+    end = len(rows) if before is None else bisect_left(rows, before, key=id_of)
+    return list(reversed(rows[max(0, end - limit) : end]))
+
+
+def _item_id(drawing: Drawing) -> int:
+    return drawing[1].item_id
+
+
+def _cause(transfer: Transfer) -> int:
+    return transfer.cause
+
+
+def _adjusted(transfer: Transfer) -> Event:
+    sign = 1 if transfer.credit.kind is AccountKind.PLAYER else -1
+    return Event(transfer.cause, ADJUSTMENT, sign * transfer.amount, transfer.at, note=transfer.note or "")
+
+
+def _public(pair: PairRow, drawing: Drawing) -> PublicDraw:
+    opened, drop = drawing
+    draw, odds = drop.draw, opened.case.odds
+    record = DrawRecord(
+        game=GAME,
+        server_seed_hash=draw.server_seed_hash,
+        server_seed=None if pair.revealed_at is None else pair.server_seed,
+        client_seed=draw.client_seed,
+        nonce=draw.nonce,
+        table_id=odds.table_id,
+        table=tuple((str(row.pack_id), row.tickets) for row in odds.rows),
+        roll=draw.roll,
+        row=draw.row + 1,
+    )
+    return PublicDraw(record, opened.case.name, drop.unit.pack_id, opened.at)

@@ -1,0 +1,59 @@
+"""Transactions over the memory store: one at a time, rolled back exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from stickercase.adapters.memory.answers import MemoryAnswers
+from stickercase.adapters.memory.catalogue import MemoryCatalogue
+from stickercase.adapters.memory.ledger import MemoryLedger
+from stickercase.adapters.memory.openings import MemoryOpenings
+from stickercase.adapters.memory.operator_log import MemoryOperatorLog
+from stickercase.adapters.memory.players import MemoryPlayers
+from stickercase.adapters.memory.stock import MemoryStock
+from stickercase.adapters.memory.store import MemoryStore
+from stickercase.ports.answers import Answers
+from stickercase.ports.catalogue import Catalogue
+from stickercase.ports.ledger import Ledger
+from stickercase.ports.openings import Openings
+from stickercase.ports.operator_log import OperatorLog
+from stickercase.ports.players import Players
+from stickercase.ports.stock import Stock
+from stickercase.ports.transactions import Transaction
+
+
+class MemoryTransaction:
+    """One transaction's parts; good until its block ends."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        ledger = MemoryLedger(store)
+        self.openings: Openings = MemoryOpenings(store, ledger)
+        self.players: Players = MemoryPlayers(store)
+        self.ledger: Ledger = ledger
+        self.catalogue: Catalogue = MemoryCatalogue(store)
+        self.stock: Stock = MemoryStock(store)
+        self.answers: Answers = MemoryAnswers(store)
+        self.operator_log: OperatorLog = MemoryOperatorLog(store)
+
+
+class MemoryTransactions:
+    """Begins transactions on ``store``; a second one waits until the first has ended."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    @contextmanager
+    def __call__(self) -> Iterator[Transaction]:
+        """A transaction. Raises ``BrokenLaw`` at its end too, when one was raised in it and then swallowed."""
+        journal = self._store.journal
+        with self._store.alone():
+            journal.is_open = True
+            try:
+                yield MemoryTransaction(self._store)
+                journal.check()
+            except BaseException:
+                journal.roll_back()
+                raise
+            finally:
+                journal.forget()
