@@ -12,7 +12,7 @@ LAWS = {
     "one_transfer_per_cause": "one reason and cause make at most one transfer",
     "openings_paid": "every opening is paid by exactly one transfer of the price of its draws",
     "stock_counted": "in_stock_count is the number of free units of the pack",
-    "units_placed": "a unit is owned exactly when it has an owner, and every drop was some draw's",
+    "units_placed": "a unit is free or some player's item, in one place, and every item was some draw's",
     "nonces_gapless": "the draws of a seed pair have the nonces 0, 1, 2 … up to its counter",
     "draws_replay": "every draw replays to the roll and the row that were recorded",
     "tables_sound": "every odds table has 2^53 tickets and hashes to its id",
