@@ -130,6 +130,38 @@ class IdempotencyKeyReused(Refusal):
     code: ClassVar[str] = "idempotency_key_reused"
 
 
+@dataclass(frozen=True, slots=True)
+class PriceUnreliable(Refusal):
+    """The floor of a pack is not to be relied on: it can't be sold back or used in an upgrade.
+
+    ``why`` is ``quarantined`` (it jumped), ``stale`` (nobody has confirmed it lately) or ``missing``.
+    """
+
+    code: ClassVar[str] = "price_unreliable"
+    pack_id: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemNotOwned(Refusal):
+    """The item is not the player's to give: it never was, is gone, or is on its way out."""
+
+    code: ClassVar[str] = "item_not_owned"
+    item_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteExpired(Refusal):
+    """The offer of an upgrade no longer holds. ``table_id`` is that of the quote in force now, if there is one.
+
+    ``why`` is ``target_taken`` (the unit is no longer free) or ``price_moved`` (the floors are others now).
+    """
+
+    code: ClassVar[str] = "quote_expired"
+    why: str
+    table_id: str | None
+
+
 class Refused(Exception):
     """Carries a refusal out of a use case that is not on the hot path; the transaction rolls back."""
 

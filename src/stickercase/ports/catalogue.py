@@ -43,7 +43,7 @@ class Cases(Protocol):
         """The case with its ids and its first odds version; None when there is one of this name already."""
         ...
 
-    def edit_case(self, case: Case, at: datetime) -> None:
+    def edit_case(self, case: Case) -> None:
         """Replace a case's price, fee, image, status and odds version."""
         ...
 

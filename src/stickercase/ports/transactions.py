@@ -33,7 +33,7 @@ class Transactions(Protocol):
     def __call__(self) -> AbstractContextManager[Transaction]:
         """A transaction that commits when the block ends and rolls back when an exception leaves it.
 
-        Once the block has ended without an exception, what was written survives any crash. Raises
-        from :mod:`stickercase.ports.failures`: ``StoreUnavailable`` (nothing happened), ``OutcomeUnknown``, ``BrokenLaw``.
+        Once the block has ended without an exception, what was written survives any crash. Raises, from
+        :mod:`stickercase.ports.failures`, ``StoreUnavailable`` (nothing happened), ``OutcomeUnknown`` or ``BrokenLaw``.
         """
         ...

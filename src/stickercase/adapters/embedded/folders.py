@@ -35,6 +35,8 @@ class ServerHome:
     sockets: Path
     account: Account | None
     lock: int
+    owner: int
+    """The pid of the process that opened it."""
 
     def close(self) -> None:
         """Give up the lock, and the sockets' folder with what is in it."""
@@ -57,8 +59,8 @@ def open_home(data_dir: Path, kind: str) -> ServerHome:
     except BaseException:
         _unlock(lock)
         raise
-    data = folder / f"{kind}-data"
-    return ServerHome(data, folder / f"{kind}-data.new", folder / f"{kind}.log", sockets, account, lock)
+    data, unfinished, log = (folder / f"{kind}{ending}" for ending in ("-data", "-data.new", ".log"))
+    return ServerHome(data, unfinished, log, sockets, account, lock, os.getpid())
 
 
 def delete_outside_data(data_dir: Path) -> None:

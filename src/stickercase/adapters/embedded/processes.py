@@ -65,12 +65,12 @@ class ServerProcess:
     def __init__(
         self,
         command: Sequence[str | Path],
-        *,
         account: Account | None,
+        *,
         death_signal: signal.Signals,
         log: ServerLog,
     ) -> None:
-        """Start command, whose first item is an absolute path; raises OSError."""
+        """Start command, whose first item is an absolute path, as account if given; raises OSError."""
         self._name = Path(command[0]).name
         self._log = log
         self._released = threading.Event()
@@ -84,10 +84,10 @@ class ServerProcess:
             self._released.set()
             raise
 
-    def _launch(self, command: list[str], launched: "Future[subprocess.Popen[bytes]]") -> None:
+    def _launch(self, command: list[str], launched: Future[subprocess.Popen[bytes]]) -> None:
         try:
             launched.set_result(self._spawn(command))
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - raised where the future is awaited
             launched.set_exception(error)
         # The kernel sends the death signal when the forking *thread* ends, so this one stays for as long as
         # the server may run; daemonic, as the process need not wait for it.
@@ -96,7 +96,7 @@ class ServerProcess:
     def _spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
         log = self._log.open()
         try:
-            return subprocess.Popen(
+            return subprocess.Popen(  # noqa: S603 - our own programs, no shell
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -193,6 +193,6 @@ def _runs_in(process: Path, name: str, folder: Path) -> bool:
 
 
 def _pids_by_ps(name: str, folder: Path) -> list[int]:
-    listing = subprocess.run(["ps", "-axww", "-o", "pid=,command="], capture_output=True, text=True, check=True)
-    lines = [line for line in listing.stdout.splitlines() if name in line and f" {folder} " in f"{line} "]
+    listing = subprocess.check_output(["ps", "-axww", "-o", "pid=,command="], text=True)  # noqa: S607 - on every PATH
+    lines = [line for line in listing.splitlines() if name in line and f" {folder} " in f"{line} "]
     return [int(line.split()[0]) for line in lines]

@@ -46,9 +46,8 @@ class EmbeddedRedis(EmbeddedServer):
         }
         flags = [item for name, value in options.items() for item in (f"--{name}", value)]
         # Redis may put off or refuse to end on SIGTERM; and writing before it answers, it loses nothing.
-        return ServerProcess(
-            [program, *flags], account=home.account, death_signal=signal.SIGKILL, log=ServerLog(home.log)
-        )
+        command: list[str | Path] = [program, *flags]
+        return ServerProcess(command, home.account, death_signal=signal.SIGKILL, log=ServerLog(home.log))
 
     def _is_ready(self) -> bool:
         # By hand, as a client retries and logs in its own ways while the server loads its data.

@@ -1,6 +1,7 @@
 """What all embedded servers have in common: one start, one stop, one data folder."""
 
 import abc
+import os
 import types
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,23 +32,23 @@ class EmbeddedServer(abc.ABC):
             self._home = open_home(self._data_dir, self._kind)
             self._process = self._launch(self._home)
             self._process.wait_ready(self._is_ready, _START_SECONDS)
-            self._prepare()
         except OSError as error:
             self.stop()
-            problem = f"{error.strerror}: {error.filename}" if error.filename else str(error)
-            raise EmbeddedServerError(f"{type(self).__name__} cannot use {self._data_dir}: {problem}.") from error
+            name = type(self).__name__
+            raise EmbeddedServerError(f"{name} cannot work in {self._data_dir}: {error}.") from error
         except BaseException:
             self.stop()
             raise
 
     def stop(self) -> None:
         """Stop the server in good order, by force if it takes too long; nothing if it is not started."""
+        if self._home is None or self._home.owner != os.getpid():  # a forked worker must leave it alone
+            return
         if self._process is not None:
             self._process.stop(self._stop_steps)
             self._process = None
-        if self._home is not None:
-            self._home.close()
-            self._home = None
+        self._home.close()
+        self._home = None
 
     @property
     def pid(self) -> int:
@@ -67,9 +68,6 @@ class EmbeddedServer(abc.ABC):
     @abc.abstractmethod
     def _is_ready(self) -> bool:
         """Tell whether the server answers."""
-
-    def _prepare(self) -> None:
-        """Do what is needed once the server answers."""
 
     def __enter__(self) -> Self:
         self.start()

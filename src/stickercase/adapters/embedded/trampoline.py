@@ -14,10 +14,10 @@ _PR_SET_PDEATHSIG = 1
 
 
 def _parent_death_setter() -> Callable[[int], None]:
-    """Give the function that asks the kernel for a signal on the parent's death; elsewhere it does nothing."""
+    """Give the function that asks the kernel for a signal at the parent's death, where there is such a thing."""
     if sys.platform != "linux":
-        return lambda number: None
-    import ctypes  # noqa: PLC0415 - absent from some builds, and needed on Linux only
+        return lambda _number: None
+    import ctypes
 
     libc = ctypes.CDLL(None, use_errno=True)
 
@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> None:
     if os.getppid() != parent:  # it died before we asked, so no signal will come
         sys.exit("the starting process is gone")
     os.umask(0o077)
-    os.execv(arguments[4], arguments[4:])
+    os.execv(arguments[4], arguments[4:])  # noqa: S606 - as intended
 
 
 if __name__ == "__main__":

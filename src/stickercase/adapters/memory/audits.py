@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from stickercase.adapters.memory.store import Drawing, MemoryStore, PackRow, PairRow, PlayerRow
+from stickercase.adapters.memory.store import Drawing, MemoryStore, PackRow, PairRow, PlayerRow, UnitRow
 from stickercase.domain.fairness import GRID, commitment, roll, row_of, table_id
 from stickercase.domain.ledger.accounts import OPENINGS, Account, AccountKind, player_account
 from stickercase.domain.ledger.laws import LawReport
@@ -88,16 +88,22 @@ def _is_free(row: PackRow) -> Iterator[bool]:
 def _units_placed(store: MemoryStore) -> Iterator[bool]:
     """Units agree with their owners' inventories, and every possession began with a draw of that very unit."""
     drops = {drop.item_id: (opened.command.player_id, drop.unit) for opened, drop in _drawings(store)}
-    units = [unit for pack in store.packs.values() for unit in pack.units.values()]
-    placed = {id(unit) for unit in units}
-    for unit in units:
-        owned = unit.state is UnitState.OWNED
-        yield owned == (unit.owner_id is not None) == (unit.item_id is not None)
-        if unit.item_id is not None:
-            yield drops.get(unit.item_id) == (unit.owner_id, unit.unit)
+    for pack in store.packs.values():
+        free = set(pack.free)
+        for number, unit in pack.units.items():
+            yield _is_placed(unit, number in free)
+            if unit.item_id is not None:
+                yield drops.get(unit.item_id) == (unit.owner_id, unit.unit)
     for player in store.players.values():
         for item_id, unit in player.items.items():
-            yield id(unit) in placed and (unit.owner_id, unit.item_id) == (player.id, item_id)
+            known = store.packs[unit.unit.pack_id].units.get(unit.unit.number) is unit
+            yield known and (unit.owner_id, unit.item_id) == (player.id, item_id)
+
+
+def _is_placed(unit: UnitRow, is_in_stock: bool) -> bool:
+    if unit.state is UnitState.OWNED:
+        return not is_in_stock and unit.owner_id is not None and unit.item_id is not None
+    return is_in_stock == (unit.state is UnitState.FREE) and (unit.owner_id, unit.item_id) == (None, None)
 
 
 def _nonces_gapless(store: MemoryStore) -> Iterator[bool]:

@@ -71,7 +71,7 @@ class MemoryCatalogue:
         self._put(added)
         return added
 
-    def edit_case(self, case: Case, at: datetime) -> None:  # noqa: ARG002 - nobody asks when
+    def edit_case(self, case: Case) -> None:
         """Replace a case's price, fee, image and status; its odds are the newest that were published."""
         known = self._store.cases[case.name]
         assert (known.id, known.odds_id) == (case.id, case.odds_id), "odds are published before they are used"

@@ -48,13 +48,14 @@ class PostgresCatalogue:
 
     def edit_pack(self, pack: Pack, at: datetime) -> bool:
         """Replace a pack; False when its new names are another pack's."""
+        # First, because it is one row for everybody: whoever renames at the same time waits here and then sees us.
+        self._moved()
         collection, name = matched_names(pack.collection_name, pack.pack_name)
         same = (packs.c.matched_collection == collection) & (packs.c.matched_pack == name)
         if self._connection.execute(select(packs.c.id).where(same, packs.c.id != pack.id)).first() is not None:
             return False
         changed = update(packs).where(packs.c.id == pack.id).values(floor_at=at, **_pack_columns(pack))
         self._connection.execute(changed)
-        self._moved()
         return True
 
     def case(self, name: str) -> Case | None:
@@ -83,7 +84,7 @@ class PostgresCatalogue:
             return None
         return case_of(made, self.publish_odds(made.id, case.odds, "created", at), case.odds)
 
-    def edit_case(self, case: Case, at: datetime) -> None:
+    def edit_case(self, case: Case) -> None:
         """Replace a case's price, fee, image and status; its odds are the newest that were published."""
         self._connection.execute(update(cases).where(cases.c.id == case.id).values(**_case_columns(case)))
         self._moved()

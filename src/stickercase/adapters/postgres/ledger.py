@@ -8,7 +8,6 @@ from stickercase.adapters.postgres.tables import accounts, transfers
 from stickercase.domain.ledger.accounts import Account, AccountKind
 from stickercase.domain.ledger.transfers import Transfer
 from stickercase.domain.money import Asset
-from stickercase.ports.failures import BrokenLaw
 
 NO_PLAYER = 0
 """Stands in the transfers' key where only accounts of the house take part."""
@@ -61,5 +60,8 @@ class PostgresLedger:
             .where(accounts.c.player_id == account.player_id, accounts.c.asset == asset.value)
             .values({column: column + amount})
         )
-        if moved.rowcount != 1:
-            raise BrokenLaw(f"{account.name} has no account in {asset.value}")
+        if moved.rowcount == 0:
+            # The first amount in this asset. A negative one is refused by the same check as any overdraft.
+            opened = {accounts.c.balance: 0, accounts.c.held: 0, column: amount}
+            whose = {accounts.c.player_id: account.player_id, accounts.c.asset: asset.value}
+            self._connection.execute(insert(accounts).values({**whose, **opened}))

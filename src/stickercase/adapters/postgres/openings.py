@@ -21,8 +21,8 @@ from stickercase.ports.failures import StoreUnavailable
 Driver = psycopg.Connection[tuple[Any, ...]]
 Deferred = Callable[[], None]
 
-# How often a batch starts over because the catalogue moved between its first look and its locks.
-LOOKS = 5
+# How often a batch starts over because the odds of its cases moved between its first look and its locks.
+LOOKS = 20
 
 
 class PostgresOpenings:
@@ -36,21 +36,26 @@ class PostgresOpenings:
         self._defer = defer
 
     def situation(self, commands: Sequence[OpenCase]) -> Situation:
-        """All that deciding ``commands`` needs, locked; starts over when the shelf it knew is no longer the newest."""
+        """All that deciding ``commands`` needs, locked, on the newest shelf."""
         shelf = self._shelves.known()
         for _ in range(LOOKS):
             version, situation = self._look(commands, shelf)
             if version == shelf.version:
                 return situation
+            newest = self._shelves.load()
+            # The cases are locked, so they stand in the newest shelf as they will be drawn from. The locks on the
+            # stock fit as long as the cases can draw the same packs; else they are taken anew, in order.
+            if _drawable(newest, commands) == _drawable(shelf, commands):
+                situation.shelf = newest
+                return situation
             self._driver.rollback()
-            shelf = self._shelves.load()
-        raise StoreUnavailable("the catalogue changes faster than it can be read")
+            shelf = newest
+        raise StoreUnavailable("the odds of these cases change faster than they can be read")
 
     def _look(self, commands: Sequence[OpenCase], shelf: Shelf) -> tuple[int, Situation]:
         names = sorted({command.case_name for command in commands})
+        packs = sorted({pack_id for drawable in _drawable(shelf, commands).values() for pack_id in drawable})
         players = sorted({command.player_id for command in commands})
-        cases = [shelf.cases[name] for name in names if name in shelf.cases]
-        packs = sorted({pack_id for case in cases for pack_id in case.odds.pack_ids_with_tickets})
         keys = sorted({(command.player_id, command.key) for command in commands if command.key is not None})
         with self._driver.pipeline():
             self._ask(hot_sql.LOCK_CASES, [Texts(names)])
@@ -94,6 +99,12 @@ class PostgresOpenings:
 
     def _ask(self, statement: str, arguments: Sequence[object] | dict[str, object]) -> psycopg.Cursor[tuple[Any, ...]]:
         return self._driver.cursor(binary=True).execute(statement, arguments, prepare=True)
+
+
+def _drawable(shelf: Shelf, commands: Sequence[OpenCase]) -> dict[str, tuple[int, ...]]:
+    """The packs that each of the wanted cases can draw."""
+    names = {command.case_name for command in commands if command.case_name in shelf.cases}
+    return {name: shelf.cases[name].odds.pack_ids_with_tickets for name in names}
 
 
 def caller(player_id: int) -> str:

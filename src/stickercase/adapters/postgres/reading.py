@@ -41,14 +41,15 @@ class PostgresReading:
     """Shelves, people and draws on ``engine``."""
 
     def __init__(self, engine: Engine, shelves: PostgresShelves | None = None) -> None:
-        self._engine = engine
+        # Several statements of one reading see the same instant.
+        self._engine = engine.execution_options(isolation_level="REPEATABLE READ")
         self._shelves = shelves or PostgresShelves(engine)
 
     def shelf(self) -> tuple[Shelf, Mapping[int, int]]:
         """The newest shelf and the free units of every pack."""
         with self._look() as connection:
             version = connection.execute(select(catalogue.c.version)).scalar_one()
-            free = dict(connection.execute(select(stock.c.pack_id, stock.c.free)).tuples().all())
+            free = {row.pack_id: row.free for row in connection.execute(select(stock.c.pack_id, stock.c.free))}
         shelf = self._shelves.known()
         return (shelf if shelf.version == version else self._shelves.load()), free
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from stickercase.adapters.postgres.tables import cases, catalogue, odds, odds_rows, packs
 from stickercase.domain.cases.catalogue import Case, CaseStatus
@@ -13,7 +14,7 @@ from stickercase.domain.stock.packs import Pack, PackStatus
 from stickercase.domain.use_cases.shelf import Shelf
 
 CURRENT_ODDS = (
-    select(odds.c.id, odds.c.case_id).distinct(odds.c.case_id).order_by(odds.c.case_id, odds.c.version.desc())
+    select(odds.c.id, odds.c.case_id).ext(distinct_on(odds.c.case_id)).order_by(odds.c.case_id, odds.c.version.desc())
 )
 
 

@@ -54,7 +54,7 @@ accounts = Table(
 transfers = Table(
     "transfers",
     metadata,
-    Column("player_id", BigInteger, primary_key=True),
+    Column("player_id", BigInteger, nullable=False),
     Column("reason", Text, primary_key=True),
     Column("cause", BigInteger, primary_key=True),
     Column("debit", Text, nullable=False),

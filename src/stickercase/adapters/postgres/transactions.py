@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine
 
 from stickercase.adapters.postgres.answers import PostgresAnswers
@@ -20,7 +21,7 @@ from stickercase.adapters.postgres.shelves import PostgresShelves
 from stickercase.adapters.postgres.stock import PostgresStock
 from stickercase.ports.answers import Answers
 from stickercase.ports.catalogue import Catalogue
-from stickercase.ports.failures import OutcomeUnknown
+from stickercase.ports.failures import BrokenLaw, OutcomeUnknown
 from stickercase.ports.ledger import Ledger
 from stickercase.ports.openings import Openings
 from stickercase.ports.operator_log import OperatorLog
@@ -71,6 +72,7 @@ class PostgresTransactions:
         try:
             transaction = PostgresTransaction(connection, driver, self._shelves)
             yield transaction
+            _must_be_whole(driver)
             transaction.write()
             committing = True
             driver.commit()
@@ -93,3 +95,9 @@ class PostgresTransactions:
         else:
             driver.rollback()
         connection.close()
+
+
+def _must_be_whole(driver: psycopg.Connection[tuple[Any, ...]]) -> None:
+    """PostgreSQL answers the COMMIT of a failed transaction with a rollback and no error: that is no success."""
+    if driver.info.transaction_status is TransactionStatus.INERROR:
+        raise BrokenLaw("a transaction in which a write was refused cannot be committed")

@@ -91,7 +91,7 @@ def edit_case(
             _check_packs(tx, table)
             after = publish(tx, after, table, "operator", at)
         if after != before:
-            tx.catalogue.edit_case(after, at)
+            tx.catalogue.edit_case(after)
             tx.operator_log.append(caller.name, "edit_case", f"case:{after.id}", _words(before), _words(after), at)
         return render(after)
 

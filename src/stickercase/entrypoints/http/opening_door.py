@@ -1,6 +1,7 @@
 """The hot path's door as plain ASGI: every step of answering an opening, without a framework between.
 
-Litestar's way to a handler costs more than deciding the opening does (docs/decisions/0008-a-raw-route-for-openings.md).
+Litestar's way to a handler costs more than deciding the opening does: see
+docs/decisions/0008-a-plain-route-for-openings.md.
 The operation is documented by its Litestar handler in :mod:`openings`, which comes here as well.
 """
 

@@ -57,9 +57,11 @@ CREATE TABLE transfers (
     amount bigint NOT NULL CHECK (amount > 0),
     at timestamptz NOT NULL,
     note text,
-    PRIMARY KEY (player_id, reason, cause),
+    PRIMARY KEY (reason, cause),
     CHECK (debit <> credit)
 );
+-- A player's history shows openings from their draws; only the other transfers are looked up by player.
+CREATE INDEX transfers_of_player ON transfers (player_id, cause) WHERE reason <> 'opening';
 CREATE TABLE answers (
     caller text NOT NULL,
     key text NOT NULL,

@@ -1,0 +1,51 @@
+"""Tables in the documents that restate what the code says are what the code says."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+from stickercase.domain import refusal
+from stickercase.entrypoints.http.refusals import ENGLISH, RUSSIAN, STATUS
+from stickercase.entrypoints.settings import PREFIX, Settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def _table(page: str, name: str) -> list[str]:
+    text = (DOCS / page).read_text()
+    found = re.search(rf"<!-- {name} -->\n(.*?)\n<!-- /{name} -->", text, re.DOTALL)
+    assert found is not None, f"docs/{page} has no table between <!-- {name} --> marks"
+    return found.group(1).splitlines()[2:]
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    expected = [
+        f"| `{PREFIX}{f.name.upper()}` | {f'`{f.default}`' if str(f.default) else '—'} | {f.metadata['meaning']}"
+        f"{' (secret)' if f.metadata['secret'] else ''} |"
+        for f in fields(Settings)
+    ]
+    assert _table("operations.md", "settings") == expected
+
+
+def test_every_code_is_documented_with_its_status_and_words() -> None:
+    assert _table("api.md", "codes") == [f"| `{code}` | {STATUS[code]} | {ENGLISH[code]} |" for code in STATUS]
+
+
+def test_every_refusal_has_a_status_and_words_in_both_languages() -> None:
+    kinds = [
+        kind
+        for kind in vars(refusal).values()
+        if isinstance(kind, type) and issubclass(kind, refusal.Refusal) and kind is not refusal.Refusal
+    ]
+    codes = {kind.code for kind in kinds}
+    assert len(codes) == len(kinds) > 10
+    assert codes <= set(STATUS)
+    assert set(STATUS) == set(ENGLISH) == set(RUSSIAN)
+
+
+def test_both_languages_fill_in_the_same_details() -> None:
+    for code, words in ENGLISH.items():
+        names = set(re.findall(r"{(\w+)}", words))
+        assert names >= set(re.findall(r"{(\w+)}", RUSSIAN[code])), code
