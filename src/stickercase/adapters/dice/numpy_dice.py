@@ -66,7 +66,7 @@ def _fits(path: Integers, start: int) -> bool:
     return abs(start) < HALF_RANGE and (not path.size or bool(np.abs(path).max() < HALF_RANGE))
 
 
-class _Guide:
+class Guide:
     """A table cut into 2^12 equal cells: most lie in one row, only rolls in the others are searched for.
 
     Chen & Asau 1974, On generating random variates from an empirical distribution.
@@ -92,5 +92,5 @@ class _Guide:
 
 
 @lru_cache(maxsize=8)
-def _guide(cumulative: tuple[int, ...]) -> _Guide:
-    return _Guide(cumulative)
+def _guide(cumulative: tuple[int, ...]) -> Guide:
+    return Guide(cumulative)

@@ -154,14 +154,14 @@ def _home_folder(data_dir: Path, kind: str) -> Path:
     if may_enter(data_dir, account):
         return data_dir
     if data.exists():
-        raise EmbeddedServerError(f"The data in {data} is out of reach for user {account}, as a parent folder is.")
+        raise EmbeddedServerError(f"The server's user cannot reach {data}, as a folder above it is closed.")
     return _new_outside_home(link)
 
 
 def _linked_folder(link: Path) -> Path:
     folder = link.readlink()
     # Who can write in the data folder could else send us, as root, anywhere.
-    if folder.parent != OUTSIDE_FOLDER / "data":
+    if folder.parent != OUTSIDE_FOLDER / "data" or folder.name == "..":
         raise EmbeddedServerError(f"{link} must point into {OUTSIDE_FOLDER / 'data'}.")
     if not folder.is_dir():
         raise EmbeddedServerError(f"The data that {link} points to is gone; delete the link to start afresh.")

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +24,7 @@ from stickercase.adapters.embedded.wheels import POSTGRES_WHEEL, runnable_folder
 _USER = "stickercase"
 _PORT = 5432  # part of the socket's name only
 _INITDB_SECONDS = 120.0
+_DELETE_SECONDS = 10.0
 _SMALL_SHARED_MEMORY_BYTES = 256 << 20
 _NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
@@ -131,7 +133,7 @@ def _create_database(connection: psycopg.Connection, name: str) -> None:
 
 def _init_data(initdb: Path, home: ServerHome, *, synced: bool) -> None:
     # Complete or absent: a killed run leaves only the unfinished folder, which nobody takes for data.
-    shutil.rmtree(home.unfinished, ignore_errors=True)
+    _delete_folder(home.unfinished)
     home.unfinished.mkdir(mode=0o700)
     if home.account:
         os.chown(home.unfinished, *home.account, follow_symlinks=False)
@@ -143,6 +145,18 @@ def _init_data(initdb: Path, home: ServerHome, *, synced: bool) -> None:
         process.stop([(signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)])
     home.unfinished.rename(home.data)
     _sync_folder(home.data.parent)
+
+
+def _delete_folder(folder: Path) -> None:
+    # Again and again, as the processes of a killed initdb go on writing for a moment; not all can be found.
+    deadline = time.monotonic() + _DELETE_SECONDS
+    while folder.exists():
+        try:
+            shutil.rmtree(folder)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def _init_options(synced: bool) -> list[str]:

@@ -23,8 +23,9 @@ class MemoryLedger:
         self._store = store
 
     def balance(self, player_id: int, asset: Asset = Asset.TON) -> int:
-        """A player's balance; 0 for an asset the player never had."""
-        return self._store.players[player_id].balances.get(asset, 0)
+        """A player's balance; 0 for an asset the player never had, and for a player there is not."""
+        player = self._store.players.get(player_id)
+        return 0 if player is None else player.balances.get(asset, 0)
 
     def next_cause(self) -> int:
         """A fresh id, from the counter that item ids come from too."""

@@ -29,16 +29,17 @@ class MemoryStock:
     def add(self, pack_id: int, units: Sequence[NewUnit], at: datetime) -> None:
         """Put new units into the stock; AssertionError when the pack has had one of the numbers."""
         store, row = self._store, self._store.packs[pack_id]
-        assert not self.known_numbers(pack_id, [unit.number for unit in units]), "a number is a unit's for ever"
+        numbers = {unit.number for unit in units}
+        assert len(numbers) == len(units), "a number is one unit's"
+        assert not self.known_numbers(pack_id, list(numbers)), "a number is a unit's for ever"
         store.journal.changes(store, "last_unit_id")
         store.journal.changes(row, "lowest")
-        store.journal.note(partial(_remove, row, {unit.number for unit in units}))
+        store.journal.note(partial(_remove, row, numbers))
         for unit_id, unit in enumerate(units, store.last_unit_id + 1):
             row.units[unit.number] = UnitRow(Unit(unit_id, pack_id, unit.number), unit.nft_address, at)
             heappush(row.free, unit.number)
         store.last_unit_id += len(units)
-        lowest = [number for number in (row.lowest, *row.free[:1]) if number is not None]
-        row.lowest = min(lowest, default=None)
+        row.lowest = min(numbers if row.lowest is None else {*numbers, row.lowest}, default=None)
 
 
 def _remove(row: PackRow, numbers: set[int]) -> None:
