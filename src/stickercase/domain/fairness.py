@@ -24,6 +24,7 @@ CHANCE_TOLERANCE = 1e-9
 
 MAX_CHANCE = 1 + CHANCE_TOLERANCE
 CLIENT_SEED_MAX = 64
+GAMES = ("case", "upgrade")
 
 
 class BadOdds(ValueError):
@@ -147,9 +148,15 @@ def replay(record: DrawRecord) -> tuple[Check, ...]:
     if record.server_seed is None:
         raise ValueError("the server seed of this draw has not been revealed yet: the player must rotate it first")
     widths = [width for _, width in record.table]
+    signs = {sign for label, _ in record.table for sign in label}
     rolled = roll(record.server_seed, record.game, record.table_id, record.client_seed, record.nonce)
     row = row_of(list(accumulate(widths)), rolled) + 1
     return (
+        _check(
+            "record can be read in one way only",
+            True,
+            record.game in GAMES and record.nonce >= 0 and not signs & {":", ","},
+        ),
         _check("seed matches its commitment", record.server_seed_hash, commitment(record.server_seed)),
         _check("client seed is one a player may choose", True, is_client_seed(record.client_seed)),
         _check("table has 2^53 tickets", GRID, sum(widths) if min(widths, default=-1) >= 0 else -1),

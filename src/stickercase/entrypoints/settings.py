@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 PREFIX = "STICKERCASE_"
 
@@ -14,6 +15,12 @@ DEMO_SECRETS = {
     "bot_token": "100000000:DEMO-bot-token-of-stickercase-not-a-secret",
     "service_token": "demo-service-token-not-a-secret",
     "webhook_uuid": "00000000-0000-4000-8000-000000000000",
+}
+MAX_PORT = 65_535
+SCHEMES = {
+    "DATABASE_URL": ("postgresql://",),
+    "REDIS_URL": ("redis://", "rediss://", "unix://"),
+    "PUBLIC_URL": ("http://", "https://"),
 }
 STRONG = 20
 """A secret shorter than this many characters is refused in production."""
@@ -108,10 +115,23 @@ def shown(settings: Settings) -> list[tuple[str, str, str]]:
 
 def _read(name: str, default: object, text: str) -> object:
     if isinstance(default, int):
-        if not (text.isascii() and text.isdigit()) or int(text) > 2**31:
-            raise BadSettings(f"{name} is a whole number, not {text!r}.")
+        most = MAX_PORT if name.endswith("_PORT") else 2**31 - 1
+        if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and int(text) <= most):
+            raise BadSettings(f"{name} is a whole number from 0 to {most}, not {text!r}.")
         return int(text)
+    schemes = SCHEMES.get(name.removeprefix(PREFIX))
+    if schemes is not None and not _is_url(text, schemes):
+        # The value is not shown: it may hold a password.
+        raise BadSettings(f"{name} is an address that begins with {' or '.join(schemes)}.")
     return Path(text) if isinstance(default, Path) else text
+
+
+def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        port = urlsplit(text).port
+    except ValueError:
+        return False
+    return text.startswith(schemes) and (port is None or port > 0)
 
 
 def _is_weak(settings: Settings, name: str, demo: str) -> bool:

@@ -8,17 +8,17 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from stickercase.adapters.dice.standard import binomial
 from stickercase.domain.cases.simulation import Stretch
 from stickercase.domain.fairness import GRID, GRID_BITS
 
 Integers = NDArray[np.int64]
 
-TRIALS_AT_ONCE = 1 << 34
-"""Numpy's binomial compares sums of logarithms that grow with the trials: below this they err by less than 10^-5."""
+MOST_TRIALS = 1 << 34
+"""Numpy's binomial compares sums of logarithms that grow with the trials: up to here they err by less than 10^-5."""
 
-RARE_BITS = 26
-RARE = 2.0**-RARE_BITS
-"""Chances below this are thrown in two stages: numpy computes 1 − p, which forgets the digits of a tiny p."""
+LEAST_CHANCE = 2.0**-26
+"""Numpy's binomial computes 1 − p, which forgets the digits of a small p: from here on eight of them are left."""
 
 CELL_BITS = 12
 """The guide has 2^12 cells: it and a stretch of rolls stay in the processor's cache."""
@@ -36,13 +36,9 @@ class NumpyDice:
         if 2 * numerator > denominator:
             return trials - self.binomial(trials, denominator - numerator, denominator)
         p = numerator / denominator
-        # Of the trials that pass a chance of 2^-26, each succeeds by what is left of p: together, by p.
-        return self._binomial(self._binomial(trials, RARE), p / RARE) if p < RARE else self._binomial(trials, p)
-
-    def _binomial(self, trials: int, p: float) -> int:
-        times, rest = divmod(trials, TRIALS_AT_ONCE)
-        whole = int(self._random.binomial(TRIALS_AT_ONCE, p, size=times).sum()) if times else 0
-        return whole + int(self._random.binomial(rest, p))
+        if trials > MOST_TRIALS or p < LEAST_CHANCE:
+            return binomial(self._random.random, trials, numerator, denominator)
+        return int(self._random.binomial(trials, p))
 
     def walk(
         self, cumulative: Sequence[int], changes: Sequence[int], openings: int, start: int, marks: range

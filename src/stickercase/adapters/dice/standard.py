@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from math import floor, lgamma, log, log1p, pi, sqrt
 from random import Random
@@ -19,6 +19,8 @@ EXACT_BELOW = 16
 
 SMALLEST = 2.0**-GRID_BITS
 
+Uniform = Callable[[], float]
+
 
 class StandardDice:
     """Throws from a seed, without numpy; a million openings of a path in a fraction of a second."""
@@ -27,44 +29,7 @@ class StandardDice:
         self._random = Random(seed)  # noqa: S311 - simulations want repeatable dice, not secret ones
 
     def binomial(self, trials: int, numerator: int, denominator: int) -> int:
-        if 2 * numerator > denominator:
-            return trials - self.binomial(trials, denominator - numerator, denominator)
-        if not numerator or not trials:
-            return 0
-        p = numerator / denominator
-        if trials * p < WAIT_BELOW:
-            return self._by_waiting(trials, p)
-        return self._by_rejection(trials, p, (denominator - numerator) / denominator)
-
-    def _by_waiting(self, trials: int, p: float) -> int:
-        """Jump from success to success: the waits are geometric (Devroye, X.4.3)."""
-        each, position, successes = log1p(-p), 0, -1
-        while position <= trials:
-            successes += 1
-            position += 1 + floor(log(1 - self._random.random()) / each)
-        return successes
-
-    def _by_rejection(self, trials: int, p: float, q: float) -> int:
-        """Transformed rejection with a squeeze: Hörmann 1993, The generation of binomial random variates, BTRS.
-
-        Needs p ≤ 1/2 and at least 10 expected successes, and takes about 1.2 tries. The acceptance test compares with
-        the true probabilities, so what comes out is binomial and not merely close to it.
-        """
-        random, deviation = self._random.random, sqrt(trials * p * q)
-        b = 1.15 + 2.53 * deviation
-        a = -0.0873 + 0.0248 * b + 0.01 * p
-        centre, squeeze, scale = trials * p + 0.5, 0.92 - 4.2 / b, (2.83 + 5.1 / b) * deviation
-        peak = _log_mass(floor((trials + 1) * p), trials, p, q)
-        while True:
-            u, v = random() - 0.5, 1 - random()
-            us = max(0.5 - abs(u), SMALLEST)
-            k = floor((2 * a / us + b) * u + centre)
-            if us >= 0.07 and v <= squeeze:
-                return k
-            if not 0 <= k <= trials:
-                continue
-            if log(v * scale / (a / (us * us) + b)) <= _log_mass(k, trials, p, q) - peak:
-                return k
+        return binomial(self._random.random, trials, numerator, denominator)
 
     def walk(
         self, cumulative: Sequence[int], changes: Sequence[int], openings: int, start: int, marks: range
@@ -74,6 +39,51 @@ class StandardDice:
         low = min(path[1:])
         ruined_at = next((i for i, bankroll in enumerate(path) if i and bankroll < 0), None) if low < 0 else None
         return Stretch([path[mark] for mark in marks], path[-1], low, path.index(low, 1), ruined_at)
+
+
+def binomial(random: Uniform, trials: int, numerator: int, denominator: int) -> int:
+    """The binomial throw that :class:`~stickercase.ports.dice.Dice` promises, from uniform numbers 0 ≤ u < 1.
+
+    The chance and its complement are both divided from whole numbers: 1 − p would forget the digits of a tiny p.
+    """
+    if 2 * numerator > denominator:
+        return trials - binomial(random, trials, denominator - numerator, denominator)
+    if not numerator or not trials:
+        return 0
+    p = numerator / denominator
+    if trials * p < WAIT_BELOW:
+        return _by_waiting(random, trials, p)
+    return _by_rejection(random, trials, p, (denominator - numerator) / denominator)
+
+
+def _by_waiting(random: Uniform, trials: int, p: float) -> int:
+    """Jump from success to success: the waits are geometric (Devroye, Non-Uniform Random Variate Generation, X.4.3)."""
+    each, position, successes = log1p(-p), 0, -1
+    while position <= trials:
+        successes += 1
+        position += 1 + floor(log(1 - random()) / each)
+    return successes
+
+
+def _by_rejection(random: Uniform, trials: int, p: float, q: float) -> int:
+    """Transformed rejection with a squeeze: Hörmann 1993, The generation of binomial random variates, BTRS.
+
+    Needs p ≤ 1/2 and at least 10 expected successes, and takes about 1.2 tries. The acceptance test compares with the
+    true probabilities, so what comes out is binomial and not merely close to it.
+    """
+    deviation = sqrt(trials * p * q)
+    b = 1.15 + 2.53 * deviation
+    a = -0.0873 + 0.0248 * b + 0.01 * p
+    centre, squeeze, scale = trials * p + 0.5, 0.92 - 4.2 / b, (2.83 + 5.1 / b) * deviation
+    peak = _log_mass(floor((trials + 1) * p), trials, p, q)
+    while True:
+        u, v = random() - 0.5, 1 - random()
+        us = max(0.5 - abs(u), SMALLEST)
+        k = floor((2 * a / us + b) * u + centre)
+        if us >= 0.07 and v <= squeeze:
+            return k
+        if 0 <= k <= trials and log(v * scale / (a / (us * us) + b)) <= _log_mass(k, trials, p, q) - peak:
+            return k
 
 
 def _log_mass(k: int, trials: int, p: float, q: float) -> float:

@@ -11,6 +11,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import NamedTuple
 
+from stickercase.ports.failures import StoreUnavailable
+
 _TRAMPOLINE = Path(__file__).with_name("trampoline.py")
 _LOG_LINES_SHOWN = 10
 _LOG_BYTES_KEPT = 10_000_000
@@ -23,7 +25,7 @@ StopStep = tuple[signal.Signals, float]
 """A signal, and the seconds to wait for the process to end after it."""
 
 
-class EmbeddedServerError(Exception):
+class EmbeddedServerError(StoreUnavailable):
     """An embedded server cannot be found, started or stopped: one sentence, then lines of its log if any."""
 
 

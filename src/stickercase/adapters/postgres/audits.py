@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, Engine, text
 
 from stickercase.adapters.postgres import audit_sql
-from stickercase.adapters.postgres.failures import EXPECTED, translated
+from stickercase.adapters.postgres.looks import look
 from stickercase.domain.cases.odds import OddsTable, odds_table
 from stickercase.domain.fairness import GRID, BadOdds, commitment, roll, table_id
 from stickercase.domain.ledger.laws import LawReport
@@ -25,18 +24,10 @@ class PostgresAudits:
 
     def audit(self) -> Sequence[LawReport]:
         """One report per law, all at the same instant."""
-        with self._instant() as connection:
+        with look(self._engine) as connection:
             counted = [_counted(connection, law, query) for law, query in audit_sql.LAWS.items()]
             tables = _tables(connection)
             return [*counted, _tables_sound(tables), _draws_replay(connection, tables)]
-
-    @contextmanager
-    def _instant(self) -> Iterator[Connection]:
-        try:
-            with self._engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-                yield connection
-        except EXPECTED as error:
-            raise translated(error) from error
 
 
 def _counted(connection: Connection, law: str, query: str) -> LawReport:

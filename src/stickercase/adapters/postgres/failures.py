@@ -29,6 +29,8 @@ def translated(error: Exception) -> Exception:
     cause = cause_of(error)
     if isinstance(cause, psycopg.IntegrityError):
         return BrokenLaw(f"the database refused to break {cause.diag.constraint_name or 'a law'}")
+    if isinstance(cause, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
+        return StoreUnavailable("the database has another schema than this version needs: run `stickercase migrate`")
     if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError | PoolTimeout):
         return StoreUnavailable(f"the database did not answer as it should: {type(cause).__name__}")
     return error

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Engine, Select, and_, case, func, literal, select, union_all
 
-from stickercase.adapters.postgres.failures import EXPECTED, driver_of, is_lost, translated
+from stickercase.adapters.postgres.looks import look
 from stickercase.adapters.postgres.players import live_pair_of, player_of
 from stickercase.adapters.postgres.shelves import PostgresShelves
 from stickercase.adapters.postgres.tables import (
@@ -41,13 +40,12 @@ class PostgresReading:
     """Shelves, people and draws on ``engine``."""
 
     def __init__(self, engine: Engine, shelves: PostgresShelves | None = None) -> None:
-        # Several statements of one reading see the same instant.
-        self._engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        self._engine = engine
         self._shelves = shelves or PostgresShelves(engine)
 
     def shelf(self) -> tuple[Shelf, Mapping[int, int]]:
         """The newest shelf and the free units of every pack."""
-        with self._look() as connection:
+        with look(self._engine) as connection:
             version = connection.execute(select(catalogue.c.version)).scalar_one()
             free = {row.pack_id: row.free for row in connection.execute(select(stock.c.pack_id, stock.c.free))}
         shelf = self._shelves.known()
@@ -55,7 +53,7 @@ class PostgresReading:
 
     def specimen(self, pack_id: int) -> int:
         """A unit number to show in a demo."""
-        with self._look() as connection:
+        with look(self._engine) as connection:
             for table in (free_units, units):
                 lowest = select(table.c.number).where(table.c.pack_id == pack_id).order_by(table.c.number).limit(1)
                 number: int | None = connection.execute(lowest).scalar()
@@ -65,7 +63,7 @@ class PostgresReading:
 
     def player(self, telegram_id: int) -> tuple[Player, int] | None:
         """A player and the TON balance."""
-        with self._look() as connection:
+        with look(self._engine) as connection:
             ton_account = and_(accounts.c.player_id == players.c.id, accounts.c.asset == Asset.TON.value)
             row = connection.execute(
                 select(players, accounts.c.balance)
@@ -76,12 +74,12 @@ class PostgresReading:
 
     def seed_pair(self, player_id: int) -> SeedPair | None:
         """The live seed pair."""
-        with self._look() as connection:
+        with look(self._engine) as connection:
             return live_pair_of(connection, player_id)
 
     def inventory(self, player_id: int, limit: int, before: int | None) -> tuple[int, Sequence[Item]]:
         """A page of a player's items."""
-        with self._look() as connection:
+        with look(self._engine) as connection:
             mine = and_(items.c.player_id == player_id, items.c.state == "owned")
             total = connection.execute(select(func.count()).select_from(items).where(mine)).scalar_one()
             page = select(items.c.item_id, units.c.pack_id, units.c.number).join_from(
@@ -97,7 +95,7 @@ class PostgresReading:
         chosen = [source for name, source in sources.items() if kind in (None, name)]
         if not chosen:
             return 0, []
-        with self._look() as connection:
+        with look(self._engine) as connection:
             counts = [select(func.count()).select_from(source.subquery()).scalar_subquery() for source in chosen]
             total: int = sum(connection.execute(select(*counts)).one())
             lines = union_all(*(_newest(source, limit, before) for source in chosen)).subquery()
@@ -106,7 +104,7 @@ class PostgresReading:
 
     def draw(self, server_seed_hash: str, nonce: int) -> PublicDraw | None:
         """The draw made with the committed seed and the nonce."""
-        with self._look() as connection:
+        with look(self._engine) as connection:
             row = connection.execute(
                 select(
                     case_draws,
@@ -136,22 +134,6 @@ class PostgresReading:
             GAME, server_seed_hash, seed, row.client_seed, nonce, row.table_id, table, row.roll, row.row
         )
         return PublicDraw(record, row.name, int(table[row.row - 1][0]), row.at)
-
-    @contextmanager
-    def _look(self) -> Iterator[Connection]:
-        try:
-            connection = self._engine.connect()
-        except EXPECTED as error:
-            raise translated(error) from error
-        try:
-            yield connection
-        except EXPECTED as error:
-            if not connection.closed and is_lost(driver_of(connection)):
-                connection.invalidate()
-                self._engine.dispose()
-            raise translated(error) from error
-        finally:
-            connection.close()
 
 
 def _drawn_with(nonce: int) -> ColumnElement[bool]:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from stickercase.adapters.postgres.looks import look
 from stickercase.adapters.postgres.tables import cases, catalogue, odds, odds_rows, packs
 from stickercase.domain.cases.catalogue import Case, CaseStatus
 from stickercase.domain.cases.odds import OddsTable, odds_table
@@ -31,7 +32,7 @@ class PostgresShelves:
 
     def load(self) -> Shelf:
         """Read the shelf anew, at one instant."""
-        with self._engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        with look(self._engine) as connection:
             shelf = _read(connection)
         self._shelf = shelf
         return shelf

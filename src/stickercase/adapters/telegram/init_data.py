@@ -66,13 +66,20 @@ def _profile(data: InitData) -> Profile:
         raise NotAuthentic("the initData names an impossible user id")
     return Profile(
         telegram_id=user.id,
-        first_name=user.first_name,
-        last_name=user.last_name or None,
-        username=user.username,
-        language=user.language_code,
+        first_name=_text(user.first_name) or "",
+        last_name=_text(user.last_name),
+        username=_text(user.username),
+        language=_text(user.language_code),
         is_bot=bool(user.is_bot),
-        image_url=user.photo_url,
+        image_url=_text(user.photo_url),
     )
+
+
+def _text(value: object) -> str | None:
+    """A text of the profile; the library passes on whatever JSON value was signed."""
+    if value is not None and (not isinstance(value, str) or "\0" in value):
+        raise NotAuthentic("the initData has something else than text where a text belongs")
+    return value or None
 
 
 def sign_init_data(bot_token: str, clock: Clock, profile: Profile) -> str:

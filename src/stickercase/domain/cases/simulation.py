@@ -124,17 +124,23 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class BankrollPath:
-    """A bankroll over time: ``bankroll_nano[i]`` is what it was after ``openings[i]`` openings, the start included.
+    """A bankroll over ``length`` openings: its start, every ``every``-th point and its end, in nanotons.
 
     The path goes on below zero, where money was owed: ``low_nano`` is its lowest point of all, first reached after
     ``low_at`` openings, and ``ruined_at`` the first opening after which it was negative (None if none).
     """
 
-    openings: tuple[int, ...]
+    length: int
+    every: int
     bankroll_nano: tuple[int, ...]
     low_nano: int
     low_at: int
     ruined_at: int | None
+
+    @property
+    def openings(self) -> tuple[int, ...]:
+        """After how many openings each of ``bankroll_nano`` was the bankroll: 0, every, 2·every, … and length."""
+        return (*range(0, self.length, self.every), self.length)
 
 
 def table_of(odds: OddsTable, floors_nano: Sequence[int], price_nano: int) -> PricedTable:
@@ -219,7 +225,6 @@ class _Walk:
         self._cumulative, self._changes = table.cumulative, table.changes_nano
         self._openings, self._start, self._every = openings, bankroll_nano, every
         self._stretch = min(STRETCH, MAX_SUM // max(1, *map(abs, self._changes)))
-        self._marks = (*range(0, openings, every), openings)
 
     def path(self, dice: Walks, on_progress: Callable[[int], None]) -> BankrollPath:
         """One path, stretch by stretch."""
@@ -236,6 +241,6 @@ class _Walk:
                 ruined_at = done + walked.ruined_at
             bankroll, done = walked.end, done + size
             on_progress(done)
-        if len(kept) < len(self._marks):
+        if self._openings % self._every:
             kept.append(bankroll)
-        return BankrollPath(self._marks, tuple(kept), low, low_at, ruined_at)
+        return BankrollPath(self._openings, self._every, tuple(kept), low, low_at, ruined_at)

@@ -27,14 +27,13 @@ for command in (up, api, migrate, audit, verify, token, settings):
 def main() -> None:
     """Run the command line; what goes wrong for a reason is one sentence and exit status 2."""
     try:
-        cli.main(standalone_mode=False)
+        # Click returns the exit status that a command asked for instead of raising it here.
+        sys.exit(cli.main(standalone_mode=False))
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except click.exceptions.Abort:
         sys.exit(130)
-    except click.exceptions.Exit as error:
-        sys.exit(error.exit_code)
     except (BadSettings, StoreUnavailable) as error:
         click.echo(f"stickercase: {error}", err=True)
         sys.exit(2)

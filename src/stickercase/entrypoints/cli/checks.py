@@ -66,7 +66,7 @@ def verify(record: TextIO) -> None:
         text = record.read()
         public = _public_record(text)
         drawn = _draw_record(public)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         click.echo(f"NOT FAIR: this is no public record of a draw ({error})")
         raise click.exceptions.Exit(1) from None
     if drawn.server_seed is None:
@@ -91,10 +91,13 @@ def _public_record(text: str) -> PublicRecord:
 def _draw_record(public: PublicRecord) -> DrawRecord:
     if not public.table or any(not 0 <= row.tickets <= GRID for row in public.table):
         raise ValueError("a table has rows of 0 to 2^53 tickets")
+    seed = None if public.server_seed is None else bytes.fromhex(public.server_seed)
+    if seed is not None and seed.hex() != public.server_seed:
+        raise ValueError("a server seed is written in small hexadecimal digits alone")
     return DrawRecord(
         game=public.game,
         server_seed_hash=public.server_seed_hash,
-        server_seed=None if public.server_seed is None else bytes.fromhex(public.server_seed),
+        server_seed=seed,
         client_seed=public.client_seed,
         nonce=public.nonce,
         table_id=public.table_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -45,6 +46,7 @@ StickerCase is up at {url}  (Ctrl-C stops it and everything it started)
 def api() -> None:
     """Serve the HTTP API on the database and Redis that the settings name."""
     settings = check_complete(read_settings(os.environ))
+    stop_on_termination()
     with listening(settings) as listener:
         serve(make_container(settings), listener, lambda: None)
 
@@ -57,6 +59,7 @@ def up() -> None:
         raise BadSettings(
             "`up` is for one's own machine: production runs `api`, `worker` and `scheduler` on their own."
         )
+    stop_on_termination()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         listener = stack.enter_context(listening(settings))
@@ -72,6 +75,11 @@ def up() -> None:
         serve(container, listener, lambda: show_banner(settings, listener))
 
 
+def stop_on_termination() -> None:
+    """Let SIGTERM unwind like Ctrl-C does, so that everything that was started is stopped in good order."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 def listening(settings: Settings) -> socket.socket:
     """A socket bound to the API's address. Raises :class:`BadSettings` when somebody else has it."""
     listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
@@ -81,9 +89,8 @@ def listening(settings: Settings) -> socket.socket:
     except OSError as error:
         listener.close()
         place = f"{settings.host}:{settings.port}"
-        raise BadSettings(
-            f"Cannot listen on {place} ({error.strerror}): set STICKERCASE_PORT to a free port."
-        ) from None
+        remedy = "set STICKERCASE_PORT to a free port and STICKERCASE_HOST to an address of this machine"
+        raise BadSettings(f"Cannot listen on {place} ({error.strerror}): {remedy}.") from None
     return listener
 
 

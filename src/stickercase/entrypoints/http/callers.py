@@ -12,9 +12,10 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Headers
 from litestar.handlers import BaseRouteHandler
 
-from stickercase.domain.players.profile import Profile
+from stickercase.domain.players.profile import MAX_TELEGRAM_ID, Profile
 from stickercase.domain.refusal import Forbidden, Refused, Unauthenticated
 
+MAX_DIGITS = 19
 INIT_DATA_HEADER = "x-telegram-init-data"
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -70,6 +71,10 @@ def player_only(connection: Connection, _: BaseRouteHandler) -> None:
     caller = _caller(connection)
     if not isinstance(caller, PlayerCaller):
         raise Refused(Forbidden("this is for players, with their initData"))
+    # Permission comes before form: whose address it is, is looked at before the body and the query are.
+    named = str(connection.path_params.get("telegram_id", ""))
+    if named.isascii() and named.isdigit() and 0 < int(named[:MAX_DIGITS]) <= MAX_TELEGRAM_ID:
+        caller.must_be(int(named[:MAX_DIGITS]))
 
 
 def service_only(connection: Connection, _: BaseRouteHandler) -> None:

@@ -28,7 +28,9 @@ from stickercase.entrypoints.http.requests import (
     converted,
     decoded,
     idempotency_key,
+    name_in_path,
     request_hash,
+    short_text,
     whole_number,
 )
 
@@ -64,9 +66,9 @@ class OpeningDoor:
             answered = await self.open(caller, scope["path"], headers.get(b"idempotency-key"), body)
         except Exception as error:  # noqa: BLE001  # whatever it is becomes an answer, and the log has it
             status, answer, extra = failure(error, caller, scope["path"])
-            await _send(send, status, answer, extra)
+            await send_answer(send, status, answer, extra)
         else:
-            await _send(send, 200, answered.answer, [REPLAYED] if answered.replayed else [])
+            await send_answer(send, 200, answered.answer, [REPLAYED] if answered.replayed else [])
 
     def player(self, authorization: bytes | None, init_data: bytes | None) -> PlayerCaller:
         """The player who calls. Raises :class:`Refused` when it is nobody, or not a player."""
@@ -83,10 +85,10 @@ class OpeningDoor:
         idempotent = idempotency_key(_text(key))
         command = OpenCase(
             player_id=self.lobby.known(me.profile) or await self.lobby.meet(me.profile),
-            case_name=case_name_of(path),
+            case_name=name_in_path(case_name_of(path), "case"),
             count=whole_number(wish.count, "count", 1, MAX_COUNT),
             price_nano=_shown_price(wish.price),
-            table_id=wish.table_id,
+            table_id=short_text(wish.table_id, "table_id", TABLE_ID_LENGTH),
             key=idempotent,
             request_hash=b"" if idempotent is None else request_hash("POST", path, plain),
         )
@@ -96,6 +98,7 @@ class OpeningDoor:
         return outcome
 
 
+TABLE_ID_LENGTH = 64
 PREFIX, SUFFIX = "/api/cases/", "/open"
 
 
@@ -129,7 +132,8 @@ async def _body(headers: Headers, receive: Receive) -> bytes:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-async def _send(send: Send, status: int, body: bytes, extra: Iterable[tuple[bytes, bytes]]) -> None:
+async def send_answer(send: Send, status: int, body: bytes, extra: Iterable[tuple[bytes, bytes]]) -> None:
+    """Send a whole JSON answer with some headers of its own."""
     headers = [JSON, (b"content-length", str(len(body)).encode()), *extra]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

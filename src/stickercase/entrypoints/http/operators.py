@@ -22,7 +22,7 @@ from stickercase.entrypoints.http.callers import service_only
 from stickercase.entrypoints.http.openings import answer
 from stickercase.entrypoints.http.packs import MAX_ID
 from stickercase.entrypoints.http.provided import Act, FromAudits, FromCaller, FromShelves
-from stickercase.entrypoints.http.requests import MAX_SERVICE_BODY, whole_number
+from stickercase.entrypoints.http.requests import MAX_SERVICE_BODY, name_in_path, short_text, whole_number
 
 Amount = float | str
 Status = Literal["active", "inactive"]
@@ -182,7 +182,7 @@ def post_pack(data: NewPackWire, caller: FromCaller, add_pack: Act) -> Response[
         floor_nano=_nano(data.floor_price, "floor_price"),
         image_url=_text(data.image_url, "image_url", least=0),
         status=PackStatus(data.status),
-        gift_id=data.gift_id,
+        gift_id=short_text(data.gift_id, "gift_id", MAX_TEXT),
     )
     return answer(add_pack(caller, pack, _pack_answer), 201)
 
@@ -196,7 +196,7 @@ def patch_pack(pack_id: str, data: PackChangeWire, caller: FromCaller, edit_pack
         contributor=_text(data.contributor, "contributor"),
         floor_nano=_nano(data.floor_price, "floor_price"),
         image_url=_text(data.image_url, "image_url", least=0),
-        gift_id=data.gift_id,
+        gift_id=short_text(data.gift_id, "gift_id", MAX_TEXT),
         status=None if data.status is None else PackStatus(data.status),
     )
     return answer(edit_pack(caller, whole_number(pack_id, "id", 1, MAX_ID), change, _pack_answer))
@@ -205,7 +205,8 @@ def patch_pack(pack_id: str, data: PackChangeWire, caller: FromCaller, edit_pack
 @post("/packs/{pack_id:str}/units", status_code=200, sync_to_thread=True, summary="Stock units of a pack")
 def post_units(pack_id: str, data: NewUnitsWire, caller: FromCaller, add_units: Act) -> Response[StockWire]:
     """Add units to the stock, all or none; a number exists once per pack."""
-    units = [NewUnit(number) for number in data.numbers] + [NewUnit(u.number, u.nft_address) for u in data.units]
+    units = [NewUnit(number) for number in data.numbers]
+    units += [NewUnit(u.number, short_text(u.nft_address, "units.nft_address", MAX_TEXT)) for u in data.units]
     wanted = whole_number(pack_id, "id", 1, MAX_ID)
     return answer(add_units(caller, wanted, units, lambda free: msgspec.json.encode(StockWire("success", free))))
 
@@ -236,7 +237,7 @@ def patch_case(
         status=None if data.status is None else CaseStatus(data.status),
         items=None if data.items is None else _items(data.items),
     )
-    return answer(edit_case(caller, name, change, _case_answer(shelves)))
+    return answer(edit_case(caller, name_in_path(name, "case"), change, _case_answer(shelves)))
 
 
 @post("/players/{telegram_id:str}/adjust", status_code=200, sync_to_thread=True, summary="Adjust a balance")

@@ -36,7 +36,7 @@ async def asked(request: ApiRequest) -> Caller:
     user = request.scope["user"]
     name = f"service:{user.name}" if isinstance(user, ServiceCaller) else f"player:{user.profile.telegram_id}"
     key = idempotency_key(request.headers.get("idempotency-key"))
-    body = b"" if key is None else request_hash(request.method, request.scope["path"], await request.json())
+    body = b"" if key is None else request_hash(request.method, request.scope["path"], await request.plain())
     return Caller(name, key, body)
 
 

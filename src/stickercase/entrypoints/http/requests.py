@@ -11,20 +11,28 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.types import Empty
 
-from stickercase.domain.refusal import InvalidRequest, Refused
+from stickercase.domain.refusal import InvalidRequest, NotFound, Refused
 
 MAX_DEPTH = 32
 MAX_BODY = 64 * 1024
 MAX_SERVICE_BODY = 8 * 1024 * 1024
 MAX_KEY = 255
+# PostgreSQL keeps no text with a NUL, and no name or word has one.
+NUL, ESCAPED_NUL = "\0", b"\\u0000"
 
 
 class ApiRequest(Request[Any, Any, State]):
-    """A request whose JSON is refused with a clear error instead of a recursion error."""
+    """A request whose JSON is read strictly: clear errors, bounded depth, no number out of a text."""
 
     _plain: Any = Empty
 
     async def json(self) -> Any:
+        """The body as the handler's ``data``. Raises :class:`Refused` for what does not fit."""
+        field = self.route_handler.parsed_data_field
+        # Litestar itself converts leniently, for the sake of query parameters, where everything is text.
+        return await self.plain() if field is None else converted(await self.plain(), field.annotation)
+
+    async def plain(self) -> Any:
         """The decoded body, null when there is none. Raises :class:`Refused` for what is no JSON of depth ≤ 32."""
         if self._plain is Empty:
             self._plain = decoded(await self.body())
@@ -36,9 +44,20 @@ def decoded(body: bytes) -> Any:
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(body) > MAX_DEPTH:
         raise Refused(InvalidRequest("body", f"JSON is nested at most {MAX_DEPTH} deep"))
     try:
-        return msgspec.json.decode(body or b"null")
+        plain = msgspec.json.decode(body or b"null")
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refused(InvalidRequest("body", f"not JSON ({error})")) from error
+    if ESCAPED_NUL in body and _holds_nul(plain):
+        raise Refused(InvalidRequest("body", "no text holds the character NUL"))
+    return plain
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return NUL in value
+    if isinstance(value, dict):
+        return any(_holds_nul(part) for pair in value.items() for part in pair)
+    return isinstance(value, list) and any(map(_holds_nul, value))
 
 
 class PayloadTooLarge(Exception):
@@ -88,11 +107,25 @@ def whole_number(value: int | str, field: str, least: int, most: int) -> int:
     return number
 
 
+def name_in_path(name: str, what: str) -> str:
+    """The name, or :class:`Refused` with ``not_found`` when nothing can have it: no name holds a NUL."""
+    if NUL in name:
+        raise Refused(NotFound(what, name))
+    return name
+
+
+def short_text(text: str | None, field: str, most: int) -> str | None:
+    """The text, or :class:`Refused` when it is longer than ``most`` characters."""
+    if text is not None and len(text) > most:
+        raise Refused(InvalidRequest(field, f"at most {most} characters"))
+    return text
+
+
 def _digits(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else None
 
 
-TEXT = re.compile(rb'"(?:[^"\\\\]|\\\\.)*"?', re.DOTALL)
+TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 
 
 def _depth(body: bytes) -> int:

@@ -1,0 +1,1 @@
+"""What the benches share. A bench is a module next to this folder with a ``BENCH`` in it."""

@@ -1,0 +1,142 @@
+"""Settings: what is missing or weak is named, what is secret is never shown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from stickercase.entrypoints.settings import (
+    DEMO_SECRETS,
+    PREFIX,
+    STRONG,
+    BadSettings,
+    Settings,
+    check_complete,
+    read_settings,
+    shown,
+)
+
+STRONG_SECRETS = {
+    "STICKERCASE_DATABASE_URL": "postgresql://casino:a-password-nobody-guesses@db/stickercase",
+    "STICKERCASE_REDIS_URL": "redis://:another-password-nobody-guesses@cache/0",
+    "STICKERCASE_BOT_TOKEN": "7342037359:AAFZ-a-token-of-production-1234567890",
+    "STICKERCASE_SERVICE_TOKEN": "3f0e0d3c5a1f4b7c9d2e8a6b5c4d3e2f",
+    "STICKERCASE_WEBHOOK_UUID": "0b8f3f0e-6a3c-4a8e-9d57-1f2e3d4c5b6a",
+}
+REQUIRED = tuple(STRONG_SECRETS)
+PRODUCTION = STRONG_SECRETS | {"STICKERCASE_ENV": "production"}
+
+
+def complaint(environ: dict[str, str]) -> str:
+    """Why a process may not start with these."""
+    with pytest.raises(BadSettings) as refused:
+        check_complete(read_settings(environ))
+    message = str(refused.value)
+    assert "\n" not in message
+    assert message.endswith(".")
+    return message
+
+
+def test_production_starts_with_everything_set_and_strong() -> None:
+    settings = check_complete(read_settings(PRODUCTION))
+    assert (settings.env, settings.port, settings.init_data_max_age) == ("production", 8080, 86_400)
+
+
+def test_everything_that_is_missing_is_named_at_once() -> None:
+    message = complaint({"STICKERCASE_ENV": "production"})
+    assert [name for name in REQUIRED if name in message] == list(REQUIRED)
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+@pytest.mark.parametrize("env", ["production", "development"])
+def test_each_missing_setting_is_named_and_no_other(name: str, env: str) -> None:
+    for environ in ({k: v for k, v in PRODUCTION.items() if k != name}, PRODUCTION | {name: ""}):
+        message = complaint(environ | {"STICKERCASE_ENV": env})
+        assert re.findall(r"STICKERCASE_\w+", message) == [name]
+
+
+@pytest.mark.parametrize("name", DEMO_SECRETS)
+def test_production_takes_no_demo_secret_and_no_short_one(name: str) -> None:
+    variable = PREFIX + name.upper()
+    for value in (DEMO_SECRETS[name], "x" * (STRONG - 1), "1"):
+        message = complaint(PRODUCTION | {variable: value})
+        assert re.findall(r"STICKERCASE_\w+", message) == [variable]
+        assert value == "1" or value not in message, "the message shows the secret"
+
+
+def test_every_weak_setting_is_named_at_once() -> None:
+    demo = {PREFIX + name.upper(): value for name, value in DEMO_SECRETS.items()}
+    message = complaint(PRODUCTION | demo)
+    assert re.findall(r"STICKERCASE_\w+", message) == list(demo)
+
+
+def test_further_service_tokens_are_held_to_the_same_strength() -> None:
+    strong = "feeder:" + "t" * STRONG
+    settings = check_complete(
+        read_settings(PRODUCTION | {"STICKERCASE_SERVICE_TOKENS": f"{strong}, bot:{'u' * STRONG}"})
+    )
+    names = settings.service_names()
+    assert names == {
+        STRONG_SECRETS["STICKERCASE_SERVICE_TOKEN"]: "service",
+        "t" * STRONG: "feeder",
+        "u" * STRONG: "bot",
+    }
+    message = complaint(PRODUCTION | {"STICKERCASE_SERVICE_TOKENS": f"{strong},bot:hush-hush"})
+    assert "STICKERCASE_SERVICE_TOKENS" in message
+    assert "hush-hush" not in message
+
+
+@pytest.mark.parametrize("entry", ["hush-hush", "feeder:", ":hush-hush", "feeder:hush,hush-hush"])
+def test_malformed_service_tokens_are_refused_in_every_environment(entry: str) -> None:
+    environ = PRODUCTION | {"STICKERCASE_SERVICE_TOKENS": entry}
+    assert "STICKERCASE_SERVICE_TOKENS" in complaint(environ)
+    settings = read_settings(environ | {"STICKERCASE_ENV": "development"})
+    with pytest.raises(BadSettings, match="STICKERCASE_SERVICE_TOKENS") as refused:
+        settings.service_names()
+    assert "hush" not in str(refused.value)
+
+
+def test_only_the_demo_has_secrets_of_its_own() -> None:
+    demo = read_settings({}, default_env="demo")
+    assert (demo.bot_token, demo.service_token, demo.webhook_uuid) == tuple(DEMO_SECRETS.values())
+    assert read_settings({"STICKERCASE_BOT_TOKEN": "mine"}, default_env="demo").bot_token == "mine"
+    for env in ("development", "production"):
+        settings = read_settings({"STICKERCASE_ENV": env})
+        assert (settings.bot_token, settings.service_token, settings.webhook_uuid) == ("", "", "")
+
+
+@pytest.mark.parametrize("name", ["PORT", "INIT_DATA_MAX_AGE", "DATABASE_POOL"])
+@pytest.mark.parametrize("value", ["x", "-1", "1.5", "1e3", "٣", " 80", "0x50", "9" * 20, "80 80"])
+def test_a_bad_number_is_one_sentence(name: str, value: str) -> None:
+    with pytest.raises(BadSettings, match=rf"^STICKERCASE_{name} is a whole number from 0 to [0-9]+, not .*\.$"):
+        read_settings({f"STICKERCASE_{name}": value})
+
+
+def test_an_unknown_environment_is_refused() -> None:
+    with pytest.raises(BadSettings, match="STICKERCASE_ENV is production, development or demo, not 'prod'"):
+        read_settings({"STICKERCASE_ENV": "prod"})
+
+
+def test_empty_variables_and_foreign_ones_do_not_count() -> None:
+    assert read_settings({"STICKERCASE_PORT": "", "PORT": "1", "STICKERCASE": "x"}).port == 8080
+
+
+def test_what_is_set_is_read() -> None:
+    settings = read_settings({"STICKERCASE_PORT": "81", "STICKERCASE_DATA_DIR": "/data", "STICKERCASE_HOST": "::1"})
+    assert (settings.port, settings.data_dir, settings.host) == (81, Path("/data"), "::1")
+
+
+def test_no_secret_is_shown() -> None:
+    environ = PRODUCTION | {"STICKERCASE_SERVICE_TOKENS": f"bot:{'s' * STRONG}"}
+    rows = shown(read_settings(environ))
+    assert [name for name, _, _ in rows] == [PREFIX + f.name.upper() for f in fields(Settings)]
+    assert all(meaning for _, _, meaning in rows)
+    text = "\n".join(f"{name} {value}" for name, value, _ in rows)
+    assert not [secret for secret in (*STRONG_SECRETS.values(), "s" * STRONG) if secret in text]
+    values = {name: value for name, value, _ in rows}
+    assert {values[name] for name in (*REQUIRED, "STICKERCASE_SERVICE_TOKENS")} == {"(set)"}
+    assert {name: value for name, value, _ in shown(read_settings({}))}["STICKERCASE_BOT_TOKEN"] == "(not set)"
+    assert values["STICKERCASE_PORT"] == "8080"

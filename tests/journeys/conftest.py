@@ -1,0 +1,107 @@
+"""Two API processes on one database for all journeys; each test brings its own players, packs and cases."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stickercase.adapters.embedded import EmbeddedRedis, delete_outside_data
+from support.api_processes import ApiProcess, Pair, Tell
+from support.databases import copied_database
+from support.fingerprints import fingerprint
+from support.players import Operator
+from support.routes import Stage, set_stage
+
+FAULTS = ('"internal_error"', '"batch_failed"')
+
+
+@pytest.fixture(scope="session")
+def server_folder() -> Iterator[Path]:
+    """A folder that the user of embedded servers can enter, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="sc-"))
+    folder.chmod(0o755)
+    yield folder
+    for path in folder.iterdir():
+        delete_outside_data(path)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def redis_url(server_folder: Path) -> Iterator[str]:
+    """A Redis for the session."""
+    with EmbeddedRedis(server_folder / "redis") as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def journeys_database(database_url: str, template_database: str) -> Iterator[str]:
+    """One migrated database for all journeys that can share."""
+    with copied_database(database_url, template_database) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def pair(journeys_database: str, redis_url: str) -> Iterator[Pair]:
+    """Two API processes on one database."""
+    with ApiProcess(journeys_database, redis_url) as first, ApiProcess(journeys_database, redis_url) as second:
+        yield first, second
+        for api in (first, second):
+            assert api.is_alive, f"an API process died:\n{api.err.text}"
+
+
+@pytest.fixture
+def operator(pair: Pair) -> Operator:
+    """The operator, at the first process."""
+    return Operator(pair[0].client)
+
+
+@pytest.fixture
+def ports(pair: Pair) -> list[int]:
+    """Where the two listen."""
+    return [api.port for api in pair]
+
+
+@pytest.fixture(scope="session")
+def stage(pair: Pair) -> Stage:
+    """Two players and a case that wrong requests are about: they have something to lose."""
+    return set_stage(Operator(pair[0].client), pair[0].client)
+
+
+@pytest.fixture
+def untouched(stage: Stage, pair: Pair, journeys_database: str) -> Iterator[None]:
+    """Nothing in the whole database moves while the test runs, and every law holds afterwards."""
+    before = fingerprint(journeys_database)
+    yield
+    after = fingerprint(journeys_database)
+    moved = [name for name in before if before[name] != after[name]]
+    assert not moved, f"refused requests left a trace in {moved}"
+    Operator(pair[1].client).assert_every_law_held()
+
+
+@pytest.fixture(autouse=True)
+def _no_fault_of_ours(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What is right only because a failed batch was tried again is not right: the processes have no fault to log."""
+    if "pair" not in request.fixturenames:
+        yield
+        return
+    processes: Pair = request.getfixturevalue("pair")
+    before = [api.err.count(*FAULTS) for api in processes]
+    yield
+    assert [api.err.count(*FAULTS) for api in processes] == before, "the processes logged a fault; see their output"
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Tell:
+    """Say a line that is seen although output is captured: counts of what was tried and found."""
+    capturing = request.config.pluginmanager.get_plugin("capturemanager")
+
+    def say(line: str) -> None:
+        with capturing.global_and_fixture_disabled():
+            sys.stderr.write(f"\n  {request.node.name}: {line}\n")
+
+    return say

@@ -1,0 +1,1 @@
+"""What tests share: fixed clocks, seeds that can be foretold, small worlds to play in."""

@@ -1,0 +1,253 @@
+"""Ways into a store that no port offers: to look at what nobody reads, and to break each law on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from sqlalchemy import Engine, text
+
+from stickercase.adapters.memory import MemoryStore
+from stickercase.adapters.memory.store import Drawing, PackRow, PairRow, PlayerRow, UnitRow
+from stickercase.domain.cases.odds import OddsTable
+from stickercase.domain.ledger.transfers import Reason
+from stickercase.domain.money import Asset
+from stickercase.domain.stock.packs import UnitState
+
+LogLine = tuple[str, str, str, Mapping[str, object] | None, Mapping[str, object], object]
+
+BREACHES = {
+    "money from nowhere": "zero_sum",
+    "money moved without a transfer": "balance_is_sum",
+    "a balance below zero": "no_negative_balance",
+    "a cause paid twice": "one_transfer_per_cause",
+    "an opening paid too little": "openings_paid",
+    "an opening not paid": "openings_paid",
+    "a payment without an opening": "openings_paid",
+    "a unit miscounted": "stock_counted",
+    "an item that nobody drew": "units_placed",
+    "an owned unit in the stock": "units_placed",
+    "a unit with two owners": "units_placed",
+    "a unit nowhere": "units_placed",
+    "a unit gone": "units_placed",
+    "a counter too high": "nonces_gapless",
+    "a draw gone": "nonces_gapless",
+    "another roll": "draws_replay",
+    "another row": "draws_replay",
+    "another server seed": "draws_replay",
+    "another client seed": "draws_replay",
+    "another table id": "tables_sound",
+    "a ticket moved": "tables_sound",
+}
+"""Every way to break a law that a back door knows, and the law. Needs two players with draws and free units left."""
+
+
+class BackDoor(Protocol):
+    """What tests do without a port."""
+
+    def tamper(self, kind: str) -> None:
+        """Break a law in one of the ways of :data:`BREACHES`."""
+
+    def block(self, player_id: int) -> None:
+        """Block a player, as an operator will be able to."""
+
+    def operator_log(self) -> Sequence[LogLine]:
+        """The operator log, oldest first."""
+
+
+class MemoryBackDoor:
+    """Reaches into a memory store."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def tamper(self, kind: str) -> None:
+        _MEMORY[kind](self._store)
+
+    def block(self, player_id: int) -> None:
+        self._store.players[player_id].blocked = True
+
+    def operator_log(self) -> Sequence[LogLine]:
+        return [(e.who, e.action, e.subject, e.before, e.after, e.at) for e in self._store.operator_log]
+
+
+class PostgresBackDoor:
+    """Reaches into a database, past its triggers and constraints."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def tamper(self, kind: str) -> None:
+        with self._engine.begin() as connection:
+            for statement in _POSTGRES[kind]:
+                connection.execute(text(statement))
+
+    def block(self, player_id: int) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(text("UPDATE players SET blocked = true WHERE id = :id"), {"id": player_id})
+
+    def operator_log(self) -> Sequence[LogLine]:
+        with self._engine.connect() as connection:
+            rows = connection.execute(
+                text('SELECT who, action, subject, before, after, "at" FROM operator_log ORDER BY id')
+            )
+            return [(row.who, row.action, row.subject, row.before, row.after, row.at) for row in rows]
+
+
+# --- in memory
+
+
+def _drawn(store: MemoryStore) -> tuple[PlayerRow, PlayerRow]:
+    first, second = [player for player in store.players.values() if player.draws][:2]
+    return first, second
+
+
+def _last_pair(store: MemoryStore) -> PairRow:
+    return _drawn(store)[0].pairs[-1]
+
+
+def _owned(store: MemoryStore) -> UnitRow:
+    return next(iter(_drawn(store)[0].items.values()))
+
+
+def _pack_with_free_units(store: MemoryStore) -> PackRow:
+    return next(pack for pack in store.packs.values() if pack.free)
+
+
+def _give(player: PlayerRow, amount: int) -> None:
+    player.balances[Asset.TON] += amount
+
+
+def _move_without_transfer(store: MemoryStore) -> None:
+    first, second = _drawn(store)
+    _give(first, -1)
+    _give(second, 1)
+
+
+def _payment(store: MemoryStore) -> int:
+    return next(i for i, transfer in enumerate(store.transfers) if transfer.reason is Reason.OPENING)
+
+
+def _repay(store: MemoryStore, **changes: int) -> None:
+    index = _payment(store)
+    store.transfers[index] = replace(store.transfers[index], **changes)
+
+
+def _lose_unit(store: MemoryStore) -> None:
+    unit = _owned(store).unit
+    del store.packs[unit.pack_id].units[unit.number]
+
+
+def _redraw(store: MemoryStore, change: Callable[[Drawing], Drawing]) -> None:
+    """Put another last drawing into the last opening, wherever it is kept."""
+    opened = store.openings[-1]
+    drawing = change((opened, opened.drops[-1]))
+    store.openings[-1] = replace(opened, drops=(*opened.drops[:-1], drawing[1]))
+
+
+def _other_roll(drawing: Drawing) -> Drawing:
+    opened, drop = drawing
+    return opened, replace(drop, draw=replace(drop.draw, roll=drop.draw.roll ^ 1))
+
+
+def _other_row(drawing: Drawing) -> Drawing:
+    opened, drop = drawing
+    return opened, replace(drop, draw=replace(drop.draw, row=drop.draw.row + 1))
+
+
+def _republish(store: MemoryStore, change: Callable[[OddsTable], OddsTable]) -> None:
+    odds_id = store.openings[-1].case.odds_id
+    store.odds[odds_id] = replace(store.odds[odds_id], table=change(store.odds[odds_id].table))
+
+
+def _ticket_moved(table: OddsTable) -> OddsTable:
+    first, second, *rest = table.rows
+    moved = (replace(first, tickets=first.tickets - 1), replace(second, tickets=second.tickets + 1))
+    return replace(table, rows=(*moved, *rest))
+
+
+_MEMORY: dict[str, Callable[[MemoryStore], object]] = {
+    "money from nowhere": lambda store: _give(_drawn(store)[0], 1),
+    "money moved without a transfer": _move_without_transfer,
+    "a balance below zero": lambda store: _give(_drawn(store)[0], -(10**18)),
+    "a cause paid twice": lambda store: store.transfers.append(store.transfers[-1]),
+    "an opening paid too little": lambda store: _repay(store, amount=1),
+    "an opening not paid": lambda store: store.transfers.pop(_payment(store)),
+    "a payment without an opening": lambda store: _repay(store, cause=10**9),
+    "a unit miscounted": lambda store: _pack_with_free_units(store).free.append(0),
+    "an item that nobody drew": lambda store: setattr(_owned(store), "item_id", 10**9),
+    "an owned unit in the stock": lambda store: setattr(_owned(store), "state", UnitState.FREE),
+    "a unit with two owners": lambda store: _drawn(store)[1].items.update({10**9: _owned(store)}),
+    "a unit nowhere": lambda store: _pack_with_free_units(store).free.pop(),
+    "a unit gone": _lose_unit,
+    "a counter too high": lambda store: setattr(_last_pair(store), "nonce", _last_pair(store).nonce + 1),
+    "a draw gone": lambda store: _last_pair(store).draws.pop(0),
+    "another roll": lambda store: _redraw(store, _other_roll),
+    "another row": lambda store: _redraw(store, _other_row),
+    "another server seed": lambda store: setattr(_last_pair(store), "server_seed", bytes(32)),
+    "another client seed": lambda store: setattr(_last_pair(store), "client_seed", "forged"),
+    "another table id": lambda store: _republish(store, lambda table: replace(table, table_id="0" * 64)),
+    "a ticket moved": lambda store: _republish(store, _ticket_moved),
+}
+
+
+# --- in PostgreSQL
+
+
+def _freely(table: str, *statements: str) -> tuple[str, ...]:
+    return (f"ALTER TABLE {table} DISABLE TRIGGER USER", *statements)
+
+
+_DRAWN = "(SELECT min(player_id) FROM case_draws)"
+_SECOND = f"(SELECT min(player_id) FROM case_draws WHERE player_id > {_DRAWN})"
+_PAID = "(SELECT min(cause) FROM transfers WHERE reason = 'opening')"
+_LIVE = f"player_id = {_DRAWN} AND revealed_at IS NULL"
+_ITEM = "unit_id = (SELECT min(unit_id) FROM items)"
+_LAST = "item_id = (SELECT max(item_id) FROM case_draws)"
+_TABLE = "(SELECT max(odds_id) FROM case_draws)"
+
+_POSTGRES: dict[str, Sequence[str]] = {
+    "money from nowhere": [f"UPDATE accounts SET balance = balance + 1 WHERE player_id = {_DRAWN}"],
+    "money moved without a transfer": [
+        f"UPDATE accounts SET balance = balance - 1 WHERE player_id = {_DRAWN}",
+        f"UPDATE accounts SET balance = balance + 1 WHERE player_id = {_SECOND}",
+    ],
+    "a balance below zero": [
+        "ALTER TABLE accounts DROP CONSTRAINT accounts_balance_check",
+        f"UPDATE accounts SET balance = -1 WHERE player_id = {_DRAWN}",
+    ],
+    "a cause paid twice": [
+        "ALTER TABLE transfers DROP CONSTRAINT transfers_pkey",
+        f"INSERT INTO transfers SELECT * FROM transfers WHERE cause = {_PAID} AND reason = 'opening'",
+    ],
+    "an opening paid too little": _freely("transfers", f"UPDATE transfers SET amount = 1 WHERE cause = {_PAID}"),
+    "an opening not paid": _freely("transfers", f"DELETE FROM transfers WHERE cause = {_PAID}"),
+    "a payment without an opening": _freely("transfers", f"UPDATE transfers SET cause = 1000000 WHERE cause = {_PAID}"),
+    "a unit miscounted": ["UPDATE stock SET free = free + 1 WHERE pack_id = (SELECT min(pack_id) FROM stock)"],
+    "an item that nobody drew": [f"UPDATE items SET item_id = 1000000 WHERE {_ITEM}"],
+    "an owned unit in the stock": [
+        "INSERT INTO free_units SELECT pack_id, number, id FROM units WHERE id = (SELECT min(unit_id) FROM items)"
+    ],
+    "a unit with two owners": [
+        f"""INSERT INTO items SELECT {_SECOND}, 1000000, unit_id, state, acquired_at FROM items
+            WHERE player_id = {_DRAWN} LIMIT 1"""
+    ],
+    "a unit nowhere": ["DELETE FROM free_units WHERE unit_id = (SELECT min(unit_id) FROM free_units)"],
+    "a unit gone": ["DELETE FROM units WHERE id = (SELECT min(unit_id) FROM items)"],
+    "a counter too high": [f"UPDATE seed_pairs SET nonce = nonce + 1 WHERE {_LIVE}"],
+    "a draw gone": _freely("case_draws", f"DELETE FROM case_draws WHERE player_id = {_DRAWN} AND nonce = 0"),
+    "another roll": _freely("case_draws", f"UPDATE case_draws SET roll = roll # 1 WHERE {_LAST}"),
+    "another row": _freely("case_draws", f'UPDATE case_draws SET "row" = "row" + 1 WHERE {_LAST}'),
+    "another server seed": [
+        "ALTER TABLE seed_pairs DROP CONSTRAINT seed_pairs_check",
+        f"UPDATE seed_pairs SET server_seed = decode(repeat('00', 32), 'hex') WHERE {_LIVE}",
+    ],
+    "another client seed": [f"UPDATE seed_pairs SET client_seed = 'forged' WHERE {_LIVE}"],
+    "another table id": _freely("odds", f"UPDATE odds SET table_id = repeat('0', 64) WHERE id = {_TABLE}"),
+    "a ticket moved": _freely(
+        "odds_rows",
+        f"""UPDATE odds_rows SET tickets = tickets + CASE WHEN pack_id = (SELECT min(pack_id) FROM odds_rows
+            WHERE odds_id = {_TABLE}) THEN -1 ELSE 1 END WHERE odds_id = {_TABLE}""",
+    ),
+}
