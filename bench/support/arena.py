@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -151,16 +152,25 @@ class Arena:
         return self._ground.folder / f"{script.replace(' ', '-')}.sql"
 
     def _metered(self, run: Callable[[], T], api: Api | None) -> tuple[datetime, T, Spent]:
-        """Run, and again while others disturb it and patience lasts."""
+        """Run while the machine is ours, and again if others came in between; as long as patience lasts."""
         while True:
+            self._await_quiet()
             self._ground.settle()
             began_at, before = datetime.now(UTC), self._ground.spent(api)
             result = run()
             spent = self._ground.spent(api) - before
             if spent.others <= NOISE or self._patience <= 0:
                 return began_at, result, spent
-            self._patience -= (datetime.now(UTC) - began_at).total_seconds()
+            self._patience -= spent.seconds
             say(f"others took {spent.others:.2f} processors: once more")
+
+    def _await_quiet(self) -> None:
+        while self._patience > 0:
+            before = self._ground.spent(None)
+            time.sleep(1)
+            if (self._ground.spent(None) - before).others <= NOISE:
+                break
+            self._patience -= 1
 
 
 @contextmanager

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
 
-from support.api_processes import Pair
-from support.http_lines import Answer, at_the_same_moment
+from support.api_processes import AS_SERVICE, Pair
+from support.http_lines import Answer, Ask, at_the_same_moment
 from support.players import Operator, new_player, standing
 
 
@@ -93,6 +95,23 @@ def test_a_key_cannot_be_used_for_another_request(pair: Pair, ports: list[int], 
     [theirs] = at_the_same_moment(ports[1:], [stranger.opens(case.name, key="k")])
     assert theirs.status == 200
     assert "idempotent-replayed" not in theirs.headers
+
+
+def test_one_key_for_two_requests_at_the_same_moment_is_one_of_them(
+    pair: Pair, ports: list[int], operator: Operator
+) -> None:
+    cases = [operator.simple_case(), operator.simple_case()]
+    for _ in range(5):
+        player = operator.new_player("50")
+
+        answers = at_the_same_moment(ports, [player.opens(cases[number % 2].name, key="k") for number in range(40)])
+
+        won = {number % 2 for number, answer in enumerate(answers) if answer.status == 200}
+        assert len(won) == 1, "both requests were done under one key"
+        assert codes(answers) == {200: 20, "idempotency_key_reused": 20}
+        assert len({answer.body for answer in answers if answer.status == 200}) == 1
+        after = standing(pair[1].client, player)
+        assert (after.balance, after.nonce, after.openings) == (49.0, 1, 1)
 
 
 def test_a_refusal_is_not_remembered(pair: Pair, ports: list[int], operator: Operator) -> None:
@@ -200,6 +219,22 @@ def test_a_player_of_whom_nobody_has_heard_is_met_once(pair: Pair, ports: list[i
         200: 2,
         "insufficient_balance": 1,
     }
+
+
+def test_a_player_is_created_once(pair: Pair, ports: list[int], operator: Operator) -> None:
+    player = new_player()
+    profile = json.dumps({"telegram_id": player.telegram_id, "first_name": "Ann"}).encode()
+    asks = [Ask("POST", "/api/users/user/", AS_SERVICE, profile), Ask("GET", player.path(), player.headers())] * 15
+
+    answers = at_the_same_moment(ports, asks)
+
+    statuses = [answer.status for answer in answers]
+    assert set(statuses) <= {200, 201}
+    assert statuses.count(201) <= 1, "a player was created twice"
+    assert {answer.json()["user"]["telegram_id"] for answer in answers} == {player.telegram_id}
+    assert operator.adjust(player, "3") == 3.0
+    seeds = {api.client.get(player.path("/fairness"), headers=player.headers()).text for api in pair}
+    assert len(seeds) == 1
 
 
 def _in_stock(pair: Pair, pack_id: int) -> int:

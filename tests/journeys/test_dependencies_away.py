@@ -19,6 +19,7 @@ from support.hammers import UNKNOWN, Count, hammering, new_hammers, settle, unti
 from support.players import Operator, Player, SoldCase, new_player
 
 TRIALS = 50 if os.environ.get("STICKERCASE_LONG") else 2
+LONGEST_SECONDS = 60 + TRIALS * 30
 CLIENTS = 16
 
 
@@ -38,6 +39,7 @@ def mortal_postgres() -> Iterator[EmbeddedPostgres]:
         shutil.rmtree(folder)
 
 
+@pytest.mark.timeout(LONGEST_SECONDS)
 def test_a_killed_database_loses_and_doubles_nothing(
     mortal_postgres: EmbeddedPostgres, redis_url: str, tell: Tell
 ) -> None:

@@ -6,15 +6,19 @@ import os
 import random
 import time
 
+import pytest
+
 from support.api_processes import ApiProcess, Tell
 from support.hammers import Count, hammering, new_hammers, settle, until_told
 from support.players import Operator, SoldCase
 
 TRIALS = 100 if os.environ.get("STICKERCASE_LONG") else 5
+LONGEST_SECONDS = 60 + TRIALS * 30
 CLIENTS_OF_THE_VICTIM, CLIENTS_OF_THE_OTHER = 16, 8
 GRACE_SECONDS = 10
 
 
+@pytest.mark.timeout(LONGEST_SECONDS)
 def test_a_killed_api_process_loses_and_doubles_nothing(fresh_database: str, redis_url: str, tell: Tell) -> None:
     count = Count()
     with ApiProcess(fresh_database, redis_url) as survivor:
@@ -76,6 +80,7 @@ def test_a_stopped_api_process_answers_all_that_it_does(fresh_database: str, red
         hammering(hammers, stop)
         for hammer in hammers:
             settle(hammer, operator, count, other.client, other.port)
+        count.trials = 1
         tell(f"{count}; stopped within {seconds[0]:.2f} s")
         assert seconds[0] < GRACE_SECONDS
         assert count.unanswered_but_done == 0, f"openings were made and not answered: {count}"
