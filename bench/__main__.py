@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import pkgutil
+import signal
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -41,6 +42,8 @@ def main() -> int:
     chosen = benches([name for name in arguments.names or known if name in known])
     if not chosen or set(arguments.names) - {one.name for one in chosen}:
         parser.error(f"name some of: {', '.join(one.name for one in benches(known))}")
+    # A bench stopped by a signal stops what it has started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     plan = Plan(arguments.rounds, arguments.seconds, arguments.load, arguments.patience)
     return max(_run(one, plan) for one in chosen)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from math import comb, exp, log1p, sqrt
 from random import Random
@@ -22,6 +22,7 @@ from scipy import stats
 
 from stickercase.adapters.dice import StandardDice, fastest_dice
 from stickercase.adapters.dice.numpy_dice import Guide, NumpyDice
+from stickercase.adapters.dice.standard import binomial
 from stickercase.domain.cases.risk import measure_risk
 from stickercase.domain.cases.simulation import (
     MAX_OPENINGS,
@@ -265,8 +266,8 @@ def test_lows_and_ruins_are_those_of_the_whole_path(new_dice: New, start: int) -
     assert ruined or start == 10**12
 
 
-@pytest.mark.parametrize("start", [2**62, 2**63 - 1, 2**63, 2**70, -(2**62), -(2**70)])
-@pytest.mark.parametrize("change", [1, -1, FULL_SUM // 8, -(FULL_SUM // 8)])
+@pytest.mark.parametrize("start", [0, 1, 2**62 - 1, 2**62, 2**63 - 1, 2**63, 2**70, -(2**62), -(2**70)])
+@pytest.mark.parametrize("change", [0, 1, -1, FULL_SUM // 8, -(FULL_SUM // 8)])
 def test_a_bankroll_may_be_larger_than_a_machine_integer(new_dice: New, start: int, change: int) -> None:
     walked = new_dice(1).walk([GRID], [change], 8, start, range(1, 9, 3))
     path = [start + change * n for n in range(1, 9)]
@@ -328,6 +329,51 @@ def test_a_case_that_pays_its_price_is_ruined_more_often_than_bounds_of_another_
     fair = priced_table(10, [(30, 0.27), (5, 0.33), (1, 0.4)])
     assert measure_risk(fair.price, fair.rows).verdict.value == "ruin certain"
     assert ruined_part(fair, 60, new_dice(4)) > 2 * measure_risk(earning.price, earning.rows).ruin_probability_bound(60)
+
+
+# --- what is the standard library's own
+
+
+def lattice(points: int) -> Iterator[float]:
+    """Pairs that fill the unit square far more evenly than chance would (Roberts' R2 sequence)."""
+    for n in range(1, points + 1):
+        yield (0.5 + n * 0.7548776662466927) % 1
+        yield (0.5 + n * 0.5698402909980532) % 1
+
+
+@pytest.mark.parametrize(
+    ("n", "numerator", "denominator", "most"),
+    [(20, 1, 2, 4e-4), (40, 3, 10, 4e-4), (100, 1, 10, 5e-4), (1000, 1, 50, 6e-4), (1000, 1, 2, 1.5e-3)],
+)
+def test_the_rejection_is_exact_and_not_merely_close(n: int, numerator: int, denominator: int, most: float) -> None:
+    """On even numbers instead of random ones the frequencies are ten times nearer to the chances than dice come."""
+    numbers, throws = lattice(200_000), Counter[int]()
+    with pytest.raises(StopIteration):
+        while True:
+            throws[binomial(lambda: next(numbers), n, numerator, denominator)] += 1
+    truth = exact_chances(n, numerator / denominator)
+    assert sum(abs(throws[k] / throws.total() - chance) for k, chance in truth.items()) / 2 < most
+
+
+class Rolls:
+    """Rolls of our choice in the place of random ones."""
+
+    def __init__(self, rolls: Sequence[int]) -> None:
+        self._rolls = iter(rolls)
+
+    def getrandbits(self, bits: int) -> int:
+        assert bits == 53
+        return next(self._rolls)
+
+
+def test_a_walk_draws_the_row_that_a_draw_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    cuts = [1, 5, 5, GRID // 2, GRID]
+    rolls = [0, 1, 4, 5, GRID // 2 - 1, GRID // 2, GRID - 1]
+    dice = StandardDice(1)
+    monkeypatch.setattr(dice, "_random", Rolls(rolls))
+    walked = dice.walk(cuts, [10**row for row in range(5)], len(rolls), 0, range(1, len(rolls) + 1))
+    changes = [after - before for before, after in pairwise([0, *walked.at_marks])]
+    assert changes == [10 ** row_of(cuts, roll) for roll in rolls] == [1, 10, 10, 1000, 1000, 10_000, 10_000]
 
 
 # --- what is numpy's own

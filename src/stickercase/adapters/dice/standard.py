@@ -44,7 +44,7 @@ class StandardDice:
 def binomial(random: Uniform, trials: int, numerator: int, denominator: int) -> int:
     """The binomial throw that :class:`~stickercase.ports.dice.Dice` promises, from uniform numbers 0 ≤ u < 1.
 
-    The chance and its complement are both divided from whole numbers: 1 − p would forget the digits of a tiny p.
+    A chance above one half is turned round in whole numbers first: 1 − p would forget the digits of a p near 1.
     """
     if 2 * numerator > denominator:
         return trials - binomial(random, trials, denominator - numerator, denominator)
@@ -53,7 +53,7 @@ def binomial(random: Uniform, trials: int, numerator: int, denominator: int) -> 
     p = numerator / denominator
     if trials * p < WAIT_BELOW:
         return _by_waiting(random, trials, p)
-    return _by_rejection(random, trials, p, (denominator - numerator) / denominator)
+    return _by_rejection(random, trials, p)
 
 
 def _by_waiting(random: Uniform, trials: int, p: float) -> int:
@@ -65,34 +65,34 @@ def _by_waiting(random: Uniform, trials: int, p: float) -> int:
     return successes
 
 
-def _by_rejection(random: Uniform, trials: int, p: float, q: float) -> int:
+def _by_rejection(random: Uniform, trials: int, p: float) -> int:
     """Transformed rejection with a squeeze: Hörmann 1993, The generation of binomial random variates, BTRS.
 
     Needs p ≤ 1/2 and at least 10 expected successes, and takes about 1.2 tries. The acceptance test compares with the
     true probabilities, so what comes out is binomial and not merely close to it.
     """
-    deviation = sqrt(trials * p * q)
+    deviation = sqrt(trials * p * (1 - p))
     b = 1.15 + 2.53 * deviation
     a = -0.0873 + 0.0248 * b + 0.01 * p
     centre, squeeze, scale = trials * p + 0.5, 0.92 - 4.2 / b, (2.83 + 5.1 / b) * deviation
-    peak = _log_mass(floor((trials + 1) * p), trials, p, q)
+    peak = _log_mass(floor((trials + 1) * p), trials, p)
     while True:
         u, v = random() - 0.5, 1 - random()
         us = max(0.5 - abs(u), SMALLEST)
         k = floor((2 * a / us + b) * u + centre)
         if us >= 0.07 and v <= squeeze:
             return k
-        if 0 <= k <= trials and log(v * scale / (a / (us * us) + b)) <= _log_mass(k, trials, p, q) - peak:
+        if 0 <= k <= trials and log(v * scale / (a / (us * us) + b)) <= _log_mass(k, trials, p) - peak:
             return k
 
 
-def _log_mass(k: int, trials: int, p: float, q: float) -> float:
+def _log_mass(k: int, trials: int, p: float) -> float:
     """The logarithm of the binomial probability of k, without cancellation (Loader 2000, saddle-point expansion)."""
     if k in (0, trials):
         return trials * (log1p(-p) if k == 0 else log(p))
     rest = trials - k
     tails = _stirling_rest(trials) - _stirling_rest(k) - _stirling_rest(rest)
-    return tails - _deviance(k, trials * p) - _deviance(rest, trials * q) - log(2 * pi * k * (rest / trials)) / 2
+    return tails - _deviance(k, trials * p) - _deviance(rest, trials * (1 - p)) - log(2 * pi * k * (rest / trials)) / 2
 
 
 def _deviance(x: int, mean: float) -> float:
