@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from stickercase.adapters.embedded.folders import delete_outside_data
+
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -56,6 +58,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, dic
     finally:
         up.send_signal(signal.SIGINT)
         up.wait(20)
+        delete_outside_data(Path(environ["STICKERCASE_DATA_DIR"]) / "postgres")
+        delete_outside_data(Path(environ["STICKERCASE_DATA_DIR"]) / "redis")
 
 
 def _wait_until_ready(port: int, up: subprocess.Popen[bytes], log: Path) -> None:

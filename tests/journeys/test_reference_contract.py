@@ -7,9 +7,12 @@ from types import NoneType
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
+from psycopg import sql
 
-from support.api_processes import AS_SERVICE, Pair
+from support.api_processes import AS_SERVICE, ApiProcess, Pair
+from support.databases import name_of
 from support.players import Operator, Player, SoldCase, new_player
 
 Shape = dict[str, Any]
@@ -286,6 +289,21 @@ def test_transactions(client: httpx.Client, player: Player) -> None:
         assert datetime.fromisoformat(line["data"]["date"]).utcoffset() is not None
     only = client.get(player.path("/transactions/"), headers=player.headers(), params={"type": "Adjustment"}).json()
     assert (only["transaction_count"], only["transactions"][0]["data"]["price"]) == (1, 1000.5)
+
+
+def test_dates_are_in_utc_wherever_the_database_is(fresh_database: str) -> None:
+    with psycopg.connect(fresh_database, autocommit=True) as connection:
+        name = sql.Identifier(name_of(fresh_database))
+        connection.execute(sql.SQL("ALTER DATABASE {} SET timezone = 'Asia/Tokyo'").format(name))
+    with ApiProcess(fresh_database, "redis://127.0.0.1:1/0") as api:
+        operator = Operator(api.client)
+        case, player = operator.simple_case(), operator.new_player("1")
+        body = {"telegram_id": player.telegram_id}
+        opened = api.client.post(case.path("/open"), json=body, headers=player.headers()).json()
+        history = api.client.get(player.path("/transactions"), headers=player.headers()).json()["transactions"]
+        draw = api.client.get(f"/api/draws/{opened['fairness']['draw_id']}").json()["draw"]
+    dates = [draw["at"], *(line["data"]["date"] for line in history)]
+    assert [date for date in dates if not date.endswith("Z")] == []
 
 
 def test_pages_of_inventory_and_history_follow_one_another(pair: Pair, operator: Operator, sigma: SoldCase) -> None:

@@ -8,17 +8,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from stickercase.adapters.dice.standard import binomial
 from stickercase.domain.cases.simulation import Stretch
 from stickercase.domain.fairness import GRID, GRID_BITS
 
 Integers = NDArray[np.int64]
-
-MOST_TRIALS = 1 << 34
-"""Numpy's binomial compares sums of logarithms that grow with the trials: up to here they err by less than 10^-5.
-
-It also computes 1 − p, which forgets the digits of a tiny p: up to here that moves the mean by 10^-6 of a success.
-"""
 
 CELL_BITS = 12
 """The guide has 2^12 cells: it and a stretch of rolls stay in the processor's cache."""
@@ -33,10 +26,8 @@ class NumpyDice:
         self._random = np.random.Generator(np.random.PCG64(seed))
 
     def binomial(self, trials: int, numerator: int, denominator: int) -> int:
-        if 2 * numerator > denominator:
+        if 2 * numerator > denominator:  # in whole numbers: numpy's own 1 − p forgets the digits of a p near 1
             return trials - self.binomial(trials, denominator - numerator, denominator)
-        if trials > MOST_TRIALS:
-            return binomial(self._random.random, trials, numerator, denominator)
         return int(self._random.binomial(trials, numerator / denominator))
 
     def walk(

@@ -24,7 +24,13 @@ def connect(url: str, *, pool_size: int = 10, by_key: bool = True, statement_ms:
     With ``by_key`` the planner always uses indexes, as transactions want it; audits want it off.
     ``statement_ms`` bounds one statement (0: no bound). Nothing is contacted before the first use.
     """
-    settings = {"lock_timeout": str(LOCK_MS), "statement_timeout": str(statement_ms), **(BY_KEY if by_key else {})}
+    # Moments are shown in UTC, whatever the server or its databases are set to.
+    settings = {
+        "timezone": "UTC",
+        "lock_timeout": str(LOCK_MS),
+        "statement_timeout": str(statement_ms),
+        **(BY_KEY if by_key else {}),
+    }
     arguments: dict[str, Any] = {
         "connect_timeout": CONNECT_SECONDS,
         "application_name": "stickercase",

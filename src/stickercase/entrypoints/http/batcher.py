@@ -124,7 +124,7 @@ class Batcher:
     def _outcomes(self, commands: Sequence[OpenCase]) -> Sequence[Outcome | Exception]:
         """Every command's outcome or its own failure; a failed batch is tried once more in the way that is safe."""
         try:
-            return self._open_cases(commands)
+            return self._opened(commands)
         except StoreUnavailable as error:
             # Nothing happened. A connection may just have gone stale: that is worth one more try.
             log.warning("batch_unavailable", size=len(commands), why=str(error))
@@ -135,9 +135,15 @@ class Batcher:
         except Exception as error:  # noqa: BLE001  # the committer outlives any failure; each wish learns its own
             return self._one_by_one(commands, error)
 
+    def _opened(self, commands: Sequence[OpenCase]) -> Sequence[Outcome]:
+        outcomes = self._open_cases(commands)
+        if len(outcomes) != len(commands):
+            raise RuntimeError(f"{len(commands)} openings had {len(outcomes)} outcomes")
+        return outcomes
+
     def _again(self, commands: Sequence[OpenCase]) -> Sequence[Outcome | Exception]:
         try:
-            return self._open_cases(commands)
+            return self._opened(commands)
         except (StoreUnavailable, OutcomeUnknown) as error:
             return [error] * len(commands)
         except Exception as error:  # noqa: BLE001  # the committer outlives any failure; each wish learns its own
