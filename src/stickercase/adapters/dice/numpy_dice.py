@@ -15,8 +15,9 @@ from stickercase.domain.fairness import GRID, GRID_BITS
 Integers = NDArray[np.int64]
 
 MOST_TRIALS = 1 << 34
-"""Before 2.4 numpy's binomial takes log(1 − p), which forgets the digits of a tiny p: by 10^-6 of a success up to here,
-by a third of one over 10^15 trials. It also compares sums of logarithms whose rounding grows with the trials.
+"""Before 2.4 numpy's binomial takes log(1 − p), which forgets the digits of a tiny p. That is 10^-6 of a success up to
+here, but a third of all successes of a ticket or two over 10^15 trials. It also compares sums of logarithms whose
+rounding grows with the trials.
 """
 
 CELL_BITS = 12
