@@ -21,7 +21,7 @@ from support.races import at_once
 from support.worlds import World, postgres_world
 
 DIALECT = postgresql.dialect()
-IMMUTABLE = ("transfers", "case_draws", "odds", "odds_rows", "operator_log")
+IMMUTABLE = ("transfers", "case_draws", "odds", "odds_rows", "operator_log", "sales", "upgrades", "upgrade_stakes")
 """What rules.md calls immutable: the ledger, the draws, the odds, and the log of what operators did."""
 
 
@@ -33,7 +33,13 @@ def played(database_url: str, template_database: str) -> Iterator[str]:
         player = world.new_player(9 * NANO)
         first, second = world.new_pack(5), world.new_pack(5)
         case = world.new_case([(first.id, 0.5), (second.id, 0.5)])
-        world.open(player, case, count=2, key="a")
+        world.open(player, case, count=3, key="a")
+        dear = world.new_pack(1, floor_nano=9 * NANO)
+        sold, bet, _ = [item.id for item in world.items(player)]
+        world.sell(player, sold)
+        [offer] = world.offers(player, [bet])
+        assert offer.unit.pack_id == dear.id
+        world.upgrade(player, [bet], offer.unit.unit_id)
         world.close()
         yield url
 

@@ -6,13 +6,15 @@ import pytest
 
 from stickercase.domain.ledger.laws import LAWS, all_held
 from stickercase.domain.money import NANO
+from stickercase.domain.use_cases.once import Answered
 from support.back_doors import BREACHES
 from support.worlds import World
 
 
 def _play(world: World) -> None:
-    """Two players with draws from two packs, three openings each, and units left."""
+    """Two players, each with three openings, a sale and an upgrade of two units; units are left of every pack."""
     packs = [world.new_pack(20) for _ in range(2)]
+    target = world.new_pack([1, 2, 3], floor_nano=4 * NANO)
     case = world.new_case([(pack.id, 0.5) for pack in packs])
     for player in (world.new_player(9 * NANO), world.new_player(9 * NANO)):
         world.open(player, case, 2)
@@ -20,6 +22,11 @@ def _play(world: World) -> None:
         world.rotate(player)
         world.open(player, case, 1)
         world.open(player, case, 3)
+        first, *_, one, two = [item.id for item in world.items(player)]
+        assert isinstance(world.sell(player, first), Answered)
+        [offer] = world.offers(player, [one, two])
+        assert offer.unit.pack_id == target.id
+        assert isinstance(world.upgrade(player, [one, two], offer.unit.unit_id), Answered)
 
 
 def test_an_empty_world_keeps_every_law(world: World) -> None:
@@ -37,11 +44,13 @@ def test_every_law_is_looked_at(world: World) -> None:
     counted = {
         "balance_is_sum": 2,
         "no_negative_balance": 2,
-        "one_transfer_per_cause": 10,
+        "one_transfer_per_cause": 12,
         "openings_paid": 6,
-        "stock_counted": 2,
+        "sales_paid": 2,
+        "stock_counted": 3,
+        "upgrades_staked": 2,
         "nonces_gapless": 4,
-        "draws_replay": 12,
+        "draws_replay": 14,
         "tables_sound": 1,
     }
     assert {law: reports[law].checked for law in counted} == counted

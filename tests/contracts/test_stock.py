@@ -30,15 +30,14 @@ def test_units_are_counted(world: World) -> None:
     assert world.add_units(pack.id, [1]) == 4
     assert (world.free(pack), world.free(other)) == (4, 1)
     with world.transactions() as tx:
-        assert tx.stock.lock(pack.id) == 4
-        assert tx.stock.lock(10**9) is None
+        assert tx.stock.lock([other.id, 10**9, pack.id]) == {pack.id: 4, other.id: 1}
     assert all_held(world.audits.audit())
 
 
 def test_a_unit_may_live_on_the_chain(world: World) -> None:
     pack = world.new_pack()
     with world.transactions() as tx:
-        tx.stock.lock(pack.id)
+        tx.stock.lock([pack.id])
         tx.stock.add(pack.id, [NewUnit(1, "EQ" + "a" * 46), NewUnit(2)], world.clock.now())
     assert world.free(pack) == 2
 

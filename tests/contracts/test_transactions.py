@@ -35,8 +35,8 @@ def _everything(world: World, tx: Transaction) -> None:
     tx.ledger.post(Transfer(Reason.ADJUSTMENT, cause, ADJUSTMENTS, player_account(player.id), 9 * NANO, at, note="x"))
     pack = tx.catalogue.add_pack(Pack(0, "New", "C", "Fuse", 1, "", PackStatus.ACTIVE), at)
     assert pack is not None
-    tx.catalogue.edit_pack(replace(pack, pack_name="Newer"), at)
-    tx.stock.lock(pack.id)
+    tx.catalogue.edit_pack(replace(pack, pack_name="Newer"))
+    tx.stock.lock([pack.id])
     tx.stock.add(pack.id, [NewUnit(2), NewUnit(1)], at)
     case = tx.catalogue.add_case(Case(0, "New", NANO, 20.0, "", CaseStatus.ACTIVE, 0, odds_table([(pack.id, 1.0)])), at)
     assert case is not None

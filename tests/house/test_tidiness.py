@@ -79,7 +79,7 @@ def _visible(folder: Path) -> Iterator[Path]:
         if path.is_dir():
             if path.name not in SKIPPED_FOLDERS and (path.name == CI_FOLDER or not path.name.startswith(".")):
                 yield from _visible(path)
-        else:
+        elif path.name != ".git":  # a file in a linked work tree
             yield path
 
 

@@ -14,6 +14,7 @@ from stickercase.domain.cases.odds import OddsTable
 from stickercase.domain.ledger.transfers import Reason
 from stickercase.domain.money import Asset
 from stickercase.domain.stock.packs import UnitState
+from stickercase.domain.upgrades.decision import UpgradeDrawn
 
 LogLine = tuple[str, str, str, Mapping[str, object] | None, Mapping[str, object], object]
 
@@ -25,12 +26,20 @@ BREACHES = {
     "an opening paid too little": "openings_paid",
     "an opening not paid": "openings_paid",
     "a payment without an opening": "openings_paid",
+    "a sale not paid": "sales_paid",
+    "a sale paid too much": "sales_paid",
+    "a payment without a sale": "sales_paid",
     "a unit miscounted": "stock_counted",
     "an item that nobody drew": "units_placed",
     "an owned unit in the stock": "units_placed",
     "a unit with two owners": "units_placed",
     "a unit nowhere": "units_placed",
     "a unit gone": "units_placed",
+    "an item sold twice": "items_accounted",
+    "an item gone": "items_accounted",
+    "a stake gone": "upgrades_staked",
+    "another fee": "upgrades_staked",
+    "another outcome": "draws_replay",
     "a counter too high": "nonces_gapless",
     "a draw gone": "nonces_gapless",
     "another roll": "draws_replay",
@@ -40,7 +49,10 @@ BREACHES = {
     "another table id": "tables_sound",
     "a ticket moved": "tables_sound",
 }
-"""Every way to break a law that a back door knows, and the law. Needs two players with draws and free units left."""
+"""Every way to break a law that a back door knows, and the law.
+
+Needs two players with draws, items, sales and upgrades, and free units left.
+"""
 
 
 class BackDoor(Protocol):
@@ -134,6 +146,34 @@ def _repay(store: MemoryStore, **changes: int) -> None:
     store.transfers[index] = replace(store.transfers[index], **changes)
 
 
+def _resell(store: MemoryStore, **changes: int) -> None:
+    index = next(i for i, transfer in enumerate(store.transfers) if transfer.reason is Reason.SALE)
+    store.transfers[index] = replace(store.transfers[index], **changes)
+
+
+def _unsell(store: MemoryStore) -> None:
+    store.transfers.remove(next(t for t in store.transfers if t.reason is Reason.SALE))
+
+
+def _sell_again(store: MemoryStore) -> None:
+    sales = _drawn(store)[0].sales
+    sales.append(sales[0])
+
+
+def _lose_item(store: MemoryStore) -> None:
+    items = _drawn(store)[0].items
+    del items[next(iter(items))]
+
+
+def _reupgrade(store: MemoryStore, change: Callable[[UpgradeDrawn], UpgradeDrawn]) -> None:
+    upgrades = _drawn(store)[0].upgrades
+    upgrades[0] = replace(upgrades[0], drawn=change(upgrades[0].drawn))
+
+
+def _unstaked(drawn: UpgradeDrawn) -> UpgradeDrawn:
+    return replace(drawn, units=drawn.units[1:], bet=replace(drawn.bet, item_ids=drawn.bet.item_ids[1:]))
+
+
 def _lose_unit(store: MemoryStore) -> None:
     unit = _owned(store).unit
     del store.packs[unit.pack_id].units[unit.number]
@@ -175,6 +215,16 @@ _MEMORY: dict[str, Callable[[MemoryStore], object]] = {
     "an opening paid too little": lambda store: _repay(store, amount=1),
     "an opening not paid": lambda store: store.transfers.pop(_payment(store)),
     "a payment without an opening": lambda store: _repay(store, cause=10**9),
+    "a sale not paid": _unsell,
+    "a sale paid too much": lambda store: _resell(store, amount=10**12),
+    "a payment without a sale": lambda store: _resell(store, cause=10**9),
+    "an item sold twice": _sell_again,
+    "an item gone": _lose_item,
+    "a stake gone": lambda store: _reupgrade(store, _unstaked),
+    "another fee": lambda store: _reupgrade(store, lambda drawn: replace(drawn, quote=replace(drawn.quote, fee=0.1))),
+    "another outcome": lambda store: _reupgrade(
+        store, lambda drawn: replace(drawn, draw=replace(drawn.draw, row=3 - drawn.draw.row))
+    ),
     "a unit miscounted": lambda store: _pack_with_free_units(store).free.append(0),
     "an item that nobody drew": lambda store: setattr(_owned(store), "item_id", 10**9),
     "an owned unit in the stock": lambda store: setattr(_owned(store), "state", UnitState.FREE),
@@ -224,6 +274,20 @@ _POSTGRES: dict[str, Sequence[str]] = {
     "an opening paid too little": _freely("transfers", f"UPDATE transfers SET amount = 1 WHERE cause = {_PAID}"),
     "an opening not paid": _freely("transfers", f"DELETE FROM transfers WHERE cause = {_PAID}"),
     "a payment without an opening": _freely("transfers", f"UPDATE transfers SET cause = 1000000 WHERE cause = {_PAID}"),
+    "a sale not paid": _freely("transfers", "DELETE FROM transfers WHERE reason = 'sale'"),
+    "a sale paid too much": _freely("transfers", "UPDATE transfers SET amount = amount + 1 WHERE reason = 'sale'"),
+    "a payment without a sale": _freely("sales", "DELETE FROM sales WHERE sale_id = (SELECT min(sale_id) FROM sales)"),
+    "an item sold twice": [
+        """INSERT INTO upgrade_stakes SELECT player_id, item_id, 1000000, 1, unit_id, floor_nano FROM sales
+           WHERE sale_id = (SELECT min(sale_id) FROM sales)"""
+    ],
+    "an item gone": [f"DELETE FROM items WHERE {_ITEM}"],
+    "a stake gone": _freely("upgrade_stakes", "DELETE FROM upgrade_stakes WHERE place = 2"),
+    "another fee": _freely("upgrades", "UPDATE upgrades SET fee = 0.1"),
+    "another outcome": [
+        "ALTER TABLE upgrades DROP CONSTRAINT upgrades_check1",
+        *_freely("upgrades", "UPDATE upgrades SET won = NOT won"),
+    ],
     "a unit miscounted": ["UPDATE stock SET free = free + 1 WHERE pack_id = (SELECT min(pack_id) FROM stock)"],
     "an item that nobody drew": [f"UPDATE items SET item_id = 1000000 WHERE {_ITEM}"],
     "an owned unit in the stock": [

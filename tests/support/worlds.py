@@ -18,17 +18,24 @@ from stickercase.domain.fairness import Revealed, SeedPair
 from stickercase.domain.ledger.laws import LawReport
 from stickercase.domain.money import NANO
 from stickercase.domain.players.profile import Player, Profile
+from stickercase.domain.refusal import Refused
+from stickercase.domain.stock.floors import Floor
 from stickercase.domain.stock.packs import NewUnit, Pack, PackStatus
+from stickercase.domain.upgrades.ladder import Offer
 from stickercase.domain.use_cases.adjust_balance import adjust_balance
+from stickercase.domain.use_cases.block_player import block_player
+from stickercase.domain.use_cases.offer_upgrades import offer_upgrades
 from stickercase.domain.use_cases.once import Answered, Caller
 from stickercase.domain.use_cases.open_cases import CaseOpened, OpenCase, Outcome, open_cases
 from stickercase.domain.use_cases.publish_cases import CaseChange, NewCase, add_case, edit_case
 from stickercase.domain.use_cases.rotate_seed import rotate_seed
+from stickercase.domain.use_cases.sell_unit import SellUnit, UnitSold, sell_unit
 from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.domain.use_cases.stock_packs import PackChange, add_pack, add_units, edit_pack
+from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded, UpgradeUnit, upgrade_unit
 from stickercase.domain.use_cases.welcome_player import welcome_player
 from stickercase.ports.audits import Audits
-from stickercase.ports.reading import Draws, Event, Item, People, PublicDraw, Shelves
+from stickercase.ports.reading import Draws, Event, Item, Offers, People, PublicDraw, Shelves
 from stickercase.ports.transactions import Transactions
 from support.back_doors import BackDoor, MemoryBackDoor, PostgresBackDoor
 from support.clock import FixedClock
@@ -38,7 +45,7 @@ OPERATOR = Caller("service:tests")
 ALL = 10**6
 
 
-class Reading(Shelves, People, Draws, Protocol):
+class Reading(Shelves, People, Offers, Draws, Protocol):
     """All that can be read."""
 
 
@@ -119,6 +126,47 @@ class World:
             self.transactions, self.clock, caller, telegram_id, amount_nano, note, lambda left: b"%d" % left
         )
 
+    def sell(
+        self,
+        player: Player,
+        item_id: int,
+        price_nano: int | None = None,
+        key: str | None = None,
+        asked: bytes = b"",
+        fee: float = 0.0,
+    ) -> Outcome:
+        wish = SellUnit(player.profile.telegram_id, item_id, price_nano)
+        caller = Caller(f"player:{player.id}", key, asked)
+        return _told(lambda: sell_unit(self.transactions, self.clock, fee, caller, wish, _sold))
+
+    def upgrade(
+        self,
+        player: Player,
+        item_ids: Sequence[int],
+        target_unit_id: int,
+        table_id: str | None = None,
+        key: str | None = None,
+        asked: bytes = b"",
+        fee: float = 0.2,
+    ) -> Outcome:
+        wish = UpgradeUnit(player.profile.telegram_id, tuple(item_ids), target_unit_id, table_id)
+        caller = Caller(f"player:{player.id}", key, asked)
+        return _told(lambda: upgrade_unit(self.transactions, self.clock, fee, caller, wish, _upgraded))
+
+    def offers(self, player: Player, item_ids: Sequence[int], fee: float = 0.2) -> tuple[Offer, ...]:
+        return offer_upgrades(self.reading, self.clock, fee, player.id, item_ids)
+
+    def block(self, player: Player, blocked: bool = True) -> None:
+        block_player(self.transactions, self.clock, OPERATOR, player.profile.telegram_id, blocked, lambda is_so: b"")
+
+    def floor(self, pack: Pack) -> Floor:
+        with self.transactions() as tx:
+            return tx.floors.floors([pack.id])[pack.id]
+
+    def set_floor(self, pack: Pack, floor: Floor) -> None:
+        with self.transactions() as tx:
+            tx.floors.write({pack.id: floor})
+
     def rotate(self, player: Player, client_seed: str | None = None) -> tuple[SeedPair, Revealed]:
         return rotate_seed(self.transactions, self.clock, self.seeds, player.id, client_seed)
 
@@ -160,7 +208,10 @@ class World:
         shelf, free = self.reading.shelf()
         specimens = {pack_id: self.reading.specimen(pack_id) for pack_id in shelf.packs}
         log = self.back_door.operator_log()
-        return shelf, dict(free), specimens, [self._all_of(t) for t in self._telegram_ids], log, self.audit()
+        with self.transactions() as tx:
+            floors = dict(tx.floors.floors(list(shelf.packs)))
+        players = [self._all_of(t) for t in self._telegram_ids]
+        return shelf, dict(free), floors, specimens, players, log, self.audit()
 
     def _all_of(self, telegram_id: int) -> object:
         found = self.reading.player(telegram_id)
@@ -177,6 +228,22 @@ def rendered(opened: CaseOpened, shelf: Shelf) -> bytes:
     """An answer in which whatever a player is told can be recognised."""
     drops = ",".join(f"{drop.item_id}:{drop.unit.pack_id}#{drop.unit.number}" for drop in opened.drops)
     return f"{opened.opening_id} {opened.balance_nano} {drops} v{shelf.version}".encode()
+
+
+def _sold(sold: UnitSold) -> bytes:
+    return f"{sold.sale_id} {sold.transfer.amount} {sold.balance_nano}".encode()
+
+
+def _upgraded(upgraded: UnitUpgraded) -> bytes:
+    return f"{upgraded.upgrade_id} {'won' if upgraded.drawn.win else 'lost'} {upgraded.drawn.draw.nonce}".encode()
+
+
+def _told(act: Callable[[], Answered]) -> Outcome:
+    """A refusal as a value, as openings have it."""
+    try:
+        return act()
+    except Refused as refused:
+        return refused.refusal
 
 
 def memory_world() -> World:

@@ -17,11 +17,15 @@ from stickercase.adapters.system.clock import SystemClock
 from stickercase.adapters.system.seeds import SystemSeeds
 from stickercase.adapters.telegram.init_data import TelegramInitData, sign_init_data
 from stickercase.domain.use_cases.adjust_balance import adjust_balance
+from stickercase.domain.use_cases.block_player import block_player
 from stickercase.domain.use_cases.identify_player import identify_player
+from stickercase.domain.use_cases.offer_upgrades import offer_upgrades
 from stickercase.domain.use_cases.open_cases import open_cases
 from stickercase.domain.use_cases.publish_cases import add_case, edit_case
 from stickercase.domain.use_cases.rotate_seed import rotate_seed
+from stickercase.domain.use_cases.sell_unit import sell_unit
 from stickercase.domain.use_cases.stock_packs import add_pack, add_units, edit_pack
+from stickercase.domain.use_cases.upgrade_unit import upgrade_unit
 from stickercase.domain.use_cases.welcome_player import welcome_player
 from stickercase.entrypoints.settings import Settings
 
@@ -54,6 +58,10 @@ class Container(containers.DeclarativeContainer):
     welcome_player = providers.Callable(welcome_player, transactions, clock, seeds)
     open_cases = providers.Callable(open_cases, transactions, clock)
     rotate_seed = providers.Callable(rotate_seed, transactions, clock, seeds)
+    block_player = providers.Callable(block_player, transactions, clock)
+    sell_unit = providers.Callable(sell_unit, transactions, clock, settings.provided.sell_fee)
+    upgrade_unit = providers.Callable(upgrade_unit, transactions, clock, settings.provided.upgrade_fee)
+    offer_upgrades = providers.Callable(offer_upgrades, reading, clock, settings.provided.upgrade_fee)
     adjust_balance = providers.Callable(adjust_balance, transactions, clock)
     add_pack = providers.Callable(add_pack, transactions, clock)
     edit_pack = providers.Callable(edit_pack, transactions, clock)

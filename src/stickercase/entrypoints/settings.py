@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -50,6 +51,8 @@ class Settings:
     service_tokens: str = _setting("", "more callers, `name:token,…`", secret=True)
     webhook_uuid: str = _setting("", "the secret part of the webhook's path", secret=True, required=True)
     init_data_max_age: int = _setting(86_400, "seconds for which initData is accepted")
+    sell_fee: float = _setting(0.0, "part of a floor that the house keeps when it buys a sticker back, 0 to under 1")
+    upgrade_fee: float = _setting(0.2, "part of an upgrade's fair chance that the house keeps, 0 to under 1")
     public_url: str = _setting("", "base of absolute URLs in answers; empty: as the request came in")
 
     def service_names(self) -> dict[str, str]:
@@ -119,11 +122,19 @@ def _read(name: str, default: object, text: str) -> object:
         if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and int(text) <= most):
             raise BadSettings(f"{name} is a whole number from 0 to {most}, not {text!r}.")
         return int(text)
+    if isinstance(default, float):
+        return _part_of_one(name, text)
     schemes = SCHEMES.get(name.removeprefix(PREFIX))
     if schemes is not None and not _is_url(text, schemes):
         # The value is not shown: it may hold a password.
         raise BadSettings(f"{name} is an address that begins with {' or '.join(schemes)}.")
     return Path(text) if isinstance(default, Path) else text
+
+
+def _part_of_one(name: str, text: str) -> float:
+    if not re.fullmatch(r"0|0?\.[0-9]{1,9}", text, re.ASCII):
+        raise BadSettings(f"{name} is a number from 0 to under 1 with at most 9 decimals, not {text!r}.")
+    return float(text)
 
 
 def _is_url(text: str, schemes: tuple[str, ...]) -> bool:

@@ -27,8 +27,8 @@ class Packs(Protocol):
         """The pack with its id and an empty stock; None when the collection has one of this name already."""
         ...
 
-    def edit_pack(self, pack: Pack, at: datetime) -> bool:
-        """Replace a pack; False when its new names are another pack's."""
+    def edit_pack(self, pack: Pack) -> bool:
+        """Replace a pack but for its floor, which has a port of its own; False when its new names are another's."""
         ...
 
 

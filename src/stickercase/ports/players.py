@@ -25,6 +25,10 @@ class Players(Protocol):
         """Replace a player's profile."""
         ...
 
+    def block(self, player_id: int, blocked: bool) -> None:
+        """Keep the player from playing, or let them again."""
+        ...
+
     def live_pair(self, player_id: int) -> SeedPair | None:
         """The player's live seed pair, locked until the commit."""
         ...

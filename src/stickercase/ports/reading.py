@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from stickercase.domain.fairness import DrawRecord, SeedPair
     from stickercase.domain.players.profile import Player
+    from stickercase.domain.stock.floors import Floor
+    from stickercase.domain.stock.packs import Unit
     from stickercase.domain.use_cases.shelf import Shelf
 
 
@@ -24,9 +26,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of a player's history. ``amount_nano`` is signed for an opening the drop's floor at that time.
+    """One line of a player's history.
 
-    ``kind`` is ``Case open`` or ``Adjustment``; ``image_url`` is the pack's, ``note`` an adjustment's reason.
+    ``amount_nano`` is the drop's floor at that time for a ``Case open``, what was paid for a ``Sticker sell``, the
+    value won minus the value bet for an ``Upgrade``, the signed amount for an ``Adjustment``. ``image_url`` is the
+    pack's (of an upgrade the target's), ``bet_image_url`` that of the first unit bet, ``note`` an adjustment's reason.
     """
 
     id: int
@@ -35,15 +39,20 @@ class Event:
     at: datetime
     image_url: str = ""
     note: str = ""
+    success: bool = False
+    bet_image_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PublicDraw:
-    """A draw's public record with what people want to know beside it; ``pack_id`` is the drop's."""
+    """A draw's public record with what people want to know beside it.
+
+    ``case_name`` is None for an upgrade; ``pack_id`` is the drop's, None where nothing was won.
+    """
 
     record: DrawRecord
-    case_name: str
-    pack_id: int
+    case_name: str | None
+    pack_id: int | None
     at: datetime
 
 
@@ -79,9 +88,29 @@ class People(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class OfferGround:
+    """What offers are made from, at one instant: the player's units by item id, the lowest free unit of every pack."""
+
+    items: Mapping[int, Unit]
+    free: Sequence[Unit]
+    floors: Mapping[int, Floor]
+
+
+class Offers(Protocol):
+    """Reads what upgrades can be offered from."""
+
+    def offer_ground(self, player_id: int, item_ids: Sequence[int]) -> OfferGround:
+        """The ground for offers to this player; an item that is not the player's to give is missing."""
+        ...
+
+
 class Draws(Protocol):
     """Reads draws."""
 
     def draw(self, server_seed_hash: str, nonce: int) -> PublicDraw | None:
-        """The draw made with the committed seed and the nonce; its server seed only once it is revealed."""
+        """The draw, of a case or an upgrade, made with the committed seed and the nonce.
+
+        Its server seed is there only once it is revealed.
+        """
         ...

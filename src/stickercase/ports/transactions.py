@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from stickercase.ports.answers import Answers
     from stickercase.ports.catalogue import Catalogue
+    from stickercase.ports.floors import Floors
+    from stickercase.ports.inventory import Inventory
     from stickercase.ports.ledger import Ledger
     from stickercase.ports.openings import Openings
     from stickercase.ports.operator_log import OperatorLog
     from stickercase.ports.players import Players
+    from stickercase.ports.sales import Sales
     from stickercase.ports.stock import Stock
+    from stickercase.ports.upgrades import Upgrades
 
 
 class Transaction(Protocol):
@@ -23,6 +27,10 @@ class Transaction(Protocol):
     ledger: Ledger
     catalogue: Catalogue
     stock: Stock
+    floors: Floors
+    inventory: Inventory
+    sales: Sales
+    upgrades: Upgrades
     answers: Answers
     operator_log: OperatorLog
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from stickercase.adapters.memory.store import Drawing, MemoryStore, PackRow, PairRow, PlayerRow, UnitRow
-from stickercase.domain.fairness import GRID, commitment, roll, row_of, table_id
-from stickercase.domain.ledger.accounts import OPENINGS, Account, AccountKind, player_account
+from stickercase.domain.fairness import GRID, commitment, replay, roll, row_of, table_id
+from stickercase.domain.ledger.accounts import OPENINGS, SELLBACK, Account, AccountKind, player_account
 from stickercase.domain.ledger.laws import LawReport
 from stickercase.domain.ledger.transfers import Reason, Transfer
 from stickercase.domain.money import Asset
-from stickercase.domain.stock.packs import UnitState
+from stickercase.domain.stock.packs import Unit, UnitState
+from stickercase.domain.upgrades.quotes import quote
 from stickercase.domain.use_cases.open_cases import GAME, CaseOpened
+from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded
 
 Sums = Counter[tuple[Account, Asset]]
 
@@ -77,6 +80,20 @@ def _pays(transfers: Sequence[Transfer], opened: CaseOpened) -> bool:
     return [(t.debit, t.credit, t.amount, t.asset) for t in transfers] == [wanted]
 
 
+def _sales_paid(store: MemoryStore) -> Iterator[bool]:
+    """Every sale has its transfer, and every transfer for a sale has its sale."""
+    paid: dict[int, list[Transfer]] = {}
+    for transfer in store.transfers:
+        if transfer.reason is Reason.SALE:
+            paid.setdefault(transfer.cause, []).append(transfer)
+    for player in store.players.values():
+        for sold in player.sales:
+            wanted = (SELLBACK, player_account(sold.player_id), sold.transfer.amount, Asset.TON)
+            found = [(t.debit, t.credit, t.amount, t.asset) for t in paid.pop(sold.sale_id, [])]
+            yield found == [wanted] and sold.transfer.amount <= sold.floor_nano
+    yield from (False for _ in paid)
+
+
 def _stock_counted(store: MemoryStore) -> Iterator[bool]:
     return (len(row.free) == sum(_is_free(row)) for row in store.packs.values())
 
@@ -87,7 +104,7 @@ def _is_free(row: PackRow) -> Iterator[bool]:
 
 def _units_placed(store: MemoryStore) -> Iterator[bool]:
     """Units agree with their owners' inventories, and every possession began with a draw of that very unit."""
-    drops = {drop.item_id: (opened.command.player_id, drop.unit) for opened, drop in _drawings(store)}
+    drops = _won(store)
     for pack in store.packs.values():
         free = set(pack.free)
         for number, unit in pack.units.items():
@@ -100,6 +117,40 @@ def _units_placed(store: MemoryStore) -> Iterator[bool]:
             yield known and (unit.owner_id, unit.item_id) == (player.id, item_id)
 
 
+def _won(store: MemoryStore) -> dict[int, tuple[int, Unit]]:
+    """What every player was ever given, by item id: a drop of a case, or the target of an upgrade that was won."""
+    won = {drop.item_id: (opened.command.player_id, drop.unit) for opened, drop in _drawings(store)}
+    for upgraded in _upgrades(store):
+        if upgraded.drawn.win:
+            target = upgraded.drawn.target
+            unit = Unit(target.unit_id, target.pack_id, target.number)
+            won[upgraded.upgrade_id] = (upgraded.drawn.bet.player_id, unit)
+    return won
+
+
+def _items_accounted(store: MemoryStore) -> Iterator[bool]:
+    """Every item is where it can be: still its player's, or gone by one sale or one bet, as the unit that was won."""
+    ends: dict[int, list[tuple[int, int]]] = {}
+    for player in store.players.values():
+        for item_id, row in player.items.items():
+            ends.setdefault(item_id, []).append((player.id, row.unit.id))
+        for sold in player.sales:
+            ends.setdefault(sold.item_id, []).append((sold.player_id, sold.unit.id))
+    for upgraded in _upgrades(store):
+        for item_id, unit in upgraded.stakes:
+            ends.setdefault(item_id, []).append((upgraded.drawn.bet.player_id, unit.unit_id))
+    won = {item_id: (player_id, unit.id) for item_id, (player_id, unit) in _won(store).items()}
+    return (ends.get(item_id) == [won.get(item_id)] for item_id in won.keys() | ends.keys())
+
+
+def _upgrades_staked(store: MemoryStore) -> Iterator[bool]:
+    """A bet is what was staked, and makes the quote that was recorded."""
+    for upgraded in _upgrades(store):
+        drawn = upgraded.drawn
+        staked = sum(unit.floor_nano for unit in drawn.units)
+        yield quote(staked, drawn.target.floor_nano, drawn.quote.fee) == drawn.quote
+
+
 def _is_placed(unit: UnitRow, is_in_stock: bool) -> bool:
     if unit.state is UnitState.OWNED:
         return not is_in_stock and unit.owner_id is not None and unit.item_id is not None
@@ -108,10 +159,14 @@ def _is_placed(unit: UnitRow, is_in_stock: bool) -> bool:
 
 def _nonces_gapless(store: MemoryStore) -> Iterator[bool]:
     return (
-        [drop.draw.nonce for _, drop in pair.draws] == list(range(pair.nonce))
+        [_nonce(drawing) for drawing in pair.draws] == list(range(pair.nonce))
         for player in store.players.values()
         for pair in player.pairs
     )
+
+
+def _nonce(drawing: Drawing | UnitUpgraded) -> int:
+    return drawing.drawn.draw.nonce if isinstance(drawing, UnitUpgraded) else drawing[1].draw.nonce
 
 
 def _draws_replay(store: MemoryStore) -> Iterator[bool]:
@@ -120,6 +175,10 @@ def _draws_replay(store: MemoryStore) -> Iterator[bool]:
     for opened, drop in _drawings(store):
         seed_hash = drop.draw.server_seed_hash
         yield hashes.get(seed_hash) == seed_hash and _replays(store, store.pairs[seed_hash], (opened, drop))
+    for upgraded in _upgrades(store):
+        draw = upgraded.drawn.draw
+        pair = store.pairs.get(draw.server_seed_hash)
+        yield pair is not None and all(check.held for check in replay(replace(draw, server_seed=pair.server_seed)))
 
 
 def _replays(store: MemoryStore, pair: PairRow, drawing: Drawing) -> bool:
@@ -161,6 +220,10 @@ def _balances(player: PlayerRow) -> Iterator[tuple[tuple[Account, Asset], int]]:
             yield (Account(kind, player.id), asset), amount
 
 
+def _upgrades(store: MemoryStore) -> Iterator[UnitUpgraded]:
+    return (upgraded for player in store.players.values() for upgraded in player.upgrades)
+
+
 def _drawings(store: MemoryStore) -> Iterator[Drawing]:
     return ((opened, drop) for opened in store.openings for drop in opened.drops)
 
@@ -171,8 +234,11 @@ _CHECKS: dict[str, Callable[[MemoryStore], Iterable[bool]]] = {
     "no_negative_balance": _no_negative_balance,
     "one_transfer_per_cause": _one_transfer_per_cause,
     "openings_paid": _openings_paid,
+    "sales_paid": _sales_paid,
     "stock_counted": _stock_counted,
     "units_placed": _units_placed,
+    "items_accounted": _items_accounted,
+    "upgrades_staked": _upgrades_staked,
     "nonces_gapless": _nonces_gapless,
     "draws_replay": _draws_replay,
     "tables_sound": _tables_sound,

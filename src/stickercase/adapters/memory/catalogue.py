@@ -9,6 +9,7 @@ from datetime import datetime
 from stickercase.adapters.memory.store import MemoryStore, OddsVersion, PackRow
 from stickercase.domain.cases.catalogue import Case
 from stickercase.domain.cases.odds import OddsTable
+from stickercase.domain.stock.floors import Floor
 from stickercase.domain.stock.packs import Pack, matched_names
 
 
@@ -27,7 +28,7 @@ class MemoryCatalogue:
         """Which of these ids are packs'."""
         return self._store.packs.keys() & set(pack_ids)
 
-    def add_pack(self, pack: Pack, at: datetime) -> Pack | None:  # noqa: ARG002 - nobody asks when
+    def add_pack(self, pack: Pack, at: datetime) -> Pack | None:
         """The pack with its id; None when the collection has one of this name."""
         names = _names(pack)
         if names in self._store.pack_ids:
@@ -36,12 +37,12 @@ class MemoryCatalogue:
         self._store.moves_shelf()
         self._store.journal.sets(self._store.packs, added.id)
         self._store.journal.sets(self._store.pack_ids, names)
-        self._store.packs[added.id] = PackRow(added)
+        self._store.packs[added.id] = PackRow(added, Floor(added.floor_nano, at))
         self._store.pack_ids[names] = added.id
         return added
 
-    def edit_pack(self, pack: Pack, at: datetime) -> bool:  # noqa: ARG002 - nobody asks when
-        """Replace a pack; False when its new names are another pack's."""
+    def edit_pack(self, pack: Pack) -> bool:
+        """Replace a pack but for its floor; False when its new names are another pack's."""
         row = self._store.packs[pack.id]
         old, new = _names(row.pack), _names(pack)
         if self._store.pack_ids.get(new, pack.id) != pack.id:
@@ -52,7 +53,7 @@ class MemoryCatalogue:
         self._store.journal.sets(self._store.pack_ids, new)
         del self._store.pack_ids[old]
         self._store.pack_ids[new] = pack.id
-        row.pack = pack
+        row.pack = replace(pack, floor_nano=row.floor.price_nano)
         return True
 
     def case(self, name: str) -> Case | None:

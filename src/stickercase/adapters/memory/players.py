@@ -41,6 +41,12 @@ class MemoryPlayers:
         self._store.journal.changes(row, "profile")
         row.profile = profile
 
+    def block(self, player_id: int, blocked: bool) -> None:
+        """Set whether the player is blocked."""
+        row = self._store.players[player_id]
+        self._store.journal.changes(row, "blocked")
+        row.blocked = blocked
+
     def live_pair(self, player_id: int) -> SeedPair | None:
         """The player's live seed pair."""
         row = self._store.players.get(player_id)

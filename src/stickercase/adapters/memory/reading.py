@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 
+from stickercase.adapters.memory.inventory import units_behind
 from stickercase.adapters.memory.store import Drawing, MemoryStore, PairRow
 from stickercase.domain.fairness import DrawRecord, SeedPair
 from stickercase.domain.ledger.accounts import AccountKind
@@ -13,17 +15,16 @@ from stickercase.domain.ledger.transfers import Transfer
 from stickercase.domain.money import Asset
 from stickercase.domain.players.profile import Player
 from stickercase.domain.use_cases.open_cases import GAME
+from stickercase.domain.use_cases.sell_unit import UnitSold
 from stickercase.domain.use_cases.shelf import Shelf
-from stickercase.ports.reading import Event, Item, PublicDraw
+from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded
+from stickercase.ports.reading import Event, Item, OfferGround, PublicDraw
 
 R = TypeVar("R")
 
-CASE_OPEN = "Case open"
-ADJUSTMENT = "Adjustment"
-
 
 class MemoryReading:
-    """Shelves, People and Draws."""
+    """Shelves, People, Offers and Draws."""
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
@@ -73,12 +74,27 @@ class MemoryReading:
             row = self._store.players.get(player_id)
             if row is None:
                 return 0, []
-            draws = row.draws if kind in (None, CASE_OPEN) else []
-            adjustments = sorted(row.adjustments, key=_cause) if kind in (None, ADJUSTMENT) else []
-            shown = [self._opened(drawing) for drawing in _page(draws, _item_id, limit, before)]
-            shown += [_adjusted(transfer) for transfer in _page(adjustments, _cause, limit, before)]
+            events: dict[str, tuple[Sequence[Any], Callable[[Any], int], Callable[[Any], Event]]] = {
+                "Case open": (row.draws, lambda drawing: drawing[1].item_id, self._opened),
+                "Sticker sell": (row.sales, lambda sold: sold.sale_id, self._sold),
+                "Upgrade": (row.upgrades, lambda upgraded: upgraded.upgrade_id, self._upgraded),
+                "Adjustment": (sorted(row.adjustments, key=_cause), _cause, _adjusted),
+            }
+            total, shown = 0, list[Event]()
+            for name, (rows, id_of, event_of) in events.items():
+                if kind in (None, name):
+                    total += len(rows)
+                    shown += [event_of(one) for one in _page(rows, id_of, limit, before)]
             shown.sort(key=lambda event: event.id, reverse=True)
-            return len(draws) + len(adjustments), shown[:limit]
+            return total, shown[:limit]
+
+    def offer_ground(self, player_id: int, item_ids: Sequence[int]) -> OfferGround:
+        """The ground for offers of upgrades to this player."""
+        with self._store.alone():
+            packs = self._store.packs
+            free = [pack.units[pack.free[0]].unit for pack in packs.values() if pack.free]
+            floors = {pack_id: pack.floor for pack_id, pack in packs.items()}
+            return OfferGround(units_behind(self._store, player_id, item_ids), free, floors)
 
     def draw(self, server_seed_hash: str, nonce: int) -> PublicDraw | None:
         """The draw made with the committed seed and the nonce."""
@@ -90,17 +106,25 @@ class MemoryReading:
 
     def _opened(self, drawing: Drawing) -> Event:
         opened, drop = drawing
-        image_url = self._store.packs[drop.unit.pack_id].pack.image_url
-        return Event(drop.item_id, CASE_OPEN, drop.floor_nano, opened.at, image_url)
+        return Event(drop.item_id, "Case open", drop.floor_nano, opened.at, self._image_of(drop.unit.pack_id))
+
+    def _sold(self, sold: UnitSold) -> Event:
+        image_url = self._image_of(sold.unit.pack_id)
+        return Event(sold.sale_id, "Sticker sell", sold.transfer.amount, sold.at, image_url)
+
+    def _upgraded(self, upgraded: UnitUpgraded) -> Event:
+        drawn = upgraded.drawn
+        bet_url, target_url = self._image_of(drawn.units[0].pack_id), self._image_of(drawn.target.pack_id)
+        value = drawn.value_nano
+        return Event(upgraded.upgrade_id, "Upgrade", value, upgraded.at, target_url, "", drawn.win, bet_url)
+
+    def _image_of(self, pack_id: int) -> str:
+        return self._store.packs[pack_id].pack.image_url
 
 
 def _page(rows: Sequence[R], id_of: Callable[[R], int], limit: int, before: int | None) -> list[R]:
     end = len(rows) if before is None else bisect_left(rows, before, key=id_of)
     return list(reversed(rows[max(0, end - limit) : end]))
-
-
-def _item_id(drawing: Drawing) -> int:
-    return drawing[1].item_id
 
 
 def _cause(transfer: Transfer) -> int:
@@ -109,16 +133,21 @@ def _cause(transfer: Transfer) -> int:
 
 def _adjusted(transfer: Transfer) -> Event:
     sign = 1 if transfer.credit.kind is AccountKind.PLAYER else -1
-    return Event(transfer.cause, ADJUSTMENT, sign * transfer.amount, transfer.at, note=transfer.note or "")
+    return Event(transfer.cause, "Adjustment", sign * transfer.amount, transfer.at, note=transfer.note or "")
 
 
-def _public(pair: PairRow, drawing: Drawing) -> PublicDraw:
+def _public(pair: PairRow, drawing: Drawing | UnitUpgraded) -> PublicDraw:
+    seed = None if pair.revealed_at is None else pair.server_seed
+    if isinstance(drawing, UnitUpgraded):
+        drawn = drawing.drawn
+        won = drawn.target.pack_id if drawn.win else None
+        return PublicDraw(replace(drawn.draw, server_seed=seed), None, won, drawing.at)
     opened, drop = drawing
     draw, odds = drop.draw, opened.case.odds
     record = DrawRecord(
         game=GAME,
         server_seed_hash=draw.server_seed_hash,
-        server_seed=None if pair.revealed_at is None else pair.server_seed,
+        server_seed=seed,
         client_seed=draw.client_seed,
         nonce=draw.nonce,
         table_id=odds.table_id,

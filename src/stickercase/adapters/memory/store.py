@@ -16,10 +16,13 @@ from stickercase.domain.fairness import SeedPair
 from stickercase.domain.ledger.transfers import Reason, Transfer
 from stickercase.domain.money import Asset
 from stickercase.domain.players.profile import Player, Profile
+from stickercase.domain.stock.floors import Floor
 from stickercase.domain.stock.packs import Pack, Unit, UnitState
 from stickercase.domain.use_cases.once import Remembered
 from stickercase.domain.use_cases.open_cases import CaseOpened, Drop
+from stickercase.domain.use_cases.sell_unit import UnitSold
 from stickercase.domain.use_cases.shelf import Shelf
+from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded
 from stickercase.ports.failures import BrokenLaw
 
 K = TypeVar("K")
@@ -46,6 +49,7 @@ class PackRow:
     """A pack with its units by number; ``free`` is a heap of numbers, and its length the count of the stock."""
 
     pack: Pack
+    floor: Floor
     units: dict[int, UnitRow] = field(default_factory=dict)
     free: list[int] = field(default_factory=list)
     lowest: int | None = None
@@ -63,7 +67,7 @@ class PairRow:
     next_server_seed: bytes
     nonce: int = 0
     revealed_at: datetime | None = None
-    draws: list[Drawing] = field(default_factory=list)
+    draws: list[Drawing | UnitUpgraded] = field(default_factory=list)
 
     @property
     def pair(self) -> SeedPair:
@@ -85,6 +89,8 @@ class PlayerRow:
     items: dict[int, UnitRow] = field(default_factory=dict)
     draws: list[Drawing] = field(default_factory=list)
     adjustments: list[Transfer] = field(default_factory=list)
+    sales: list[UnitSold] = field(default_factory=list)
+    upgrades: list[UnitUpgraded] = field(default_factory=list)
 
     @property
     def player(self) -> Player:
@@ -174,6 +180,7 @@ class MemoryStore:
         self.transfers: list[Transfer] = []
         self.causes: set[tuple[Reason, int]] = set()
         self.openings: list[CaseOpened] = []
+        self.units: dict[int, UnitRow] = {}
         self.packs: dict[int, PackRow] = {}
         self.pack_ids: dict[tuple[str, str], int] = {}
         self.cases: dict[str, Case] = {}

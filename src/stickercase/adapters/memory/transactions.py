@@ -7,20 +7,28 @@ from contextlib import contextmanager
 
 from stickercase.adapters.memory.answers import MemoryAnswers
 from stickercase.adapters.memory.catalogue import MemoryCatalogue
+from stickercase.adapters.memory.floors import MemoryFloors
+from stickercase.adapters.memory.inventory import MemoryInventory
 from stickercase.adapters.memory.ledger import MemoryLedger
 from stickercase.adapters.memory.openings import MemoryOpenings
 from stickercase.adapters.memory.operator_log import MemoryOperatorLog
 from stickercase.adapters.memory.players import MemoryPlayers
+from stickercase.adapters.memory.sales import MemorySales
 from stickercase.adapters.memory.stock import MemoryStock
 from stickercase.adapters.memory.store import MemoryStore
+from stickercase.adapters.memory.upgrades import MemoryUpgrades
 from stickercase.ports.answers import Answers
 from stickercase.ports.catalogue import Catalogue
+from stickercase.ports.floors import Floors
+from stickercase.ports.inventory import Inventory
 from stickercase.ports.ledger import Ledger
 from stickercase.ports.openings import Openings
 from stickercase.ports.operator_log import OperatorLog
 from stickercase.ports.players import Players
+from stickercase.ports.sales import Sales
 from stickercase.ports.stock import Stock
 from stickercase.ports.transactions import Transaction
+from stickercase.ports.upgrades import Upgrades
 
 
 class MemoryTransaction:
@@ -33,6 +41,10 @@ class MemoryTransaction:
         self.ledger: Ledger = ledger
         self.catalogue: Catalogue = MemoryCatalogue(store)
         self.stock: Stock = MemoryStock(store)
+        self.floors: Floors = MemoryFloors(store)
+        self.inventory: Inventory = MemoryInventory(store)
+        self.sales: Sales = MemorySales(store)
+        self.upgrades: Upgrades = MemoryUpgrades(store)
         self.answers: Answers = MemoryAnswers(store)
         self.operator_log: OperatorLog = MemoryOperatorLog(store)
 

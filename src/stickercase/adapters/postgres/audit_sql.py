@@ -48,7 +48,7 @@ SELECT count(*), count(*) FILTER (WHERE k.free IS DISTINCT FROM coalesce(f.units
 FROM packs p LEFT JOIN stock k ON k.pack_id = p.id LEFT JOIN free f ON f.pack_id = p.id
 """
 
-# A unit is free or somebody's item, in one place; an item was some draw's, of that unit, for that player.
+# A unit is free or somebody's item, in one place; an item was won by some draw, of that unit, for that player.
 UNITS_PLACED = """
 WITH places AS (
     SELECT unit_id, pack_id, number, NULL::bigint AS player_id, NULL::bigint AS item_id FROM free_units
@@ -56,22 +56,50 @@ WITH places AS (
 ), placed AS (
     SELECT u.id IS NULL OR p.unit_id IS NULL OR count(*) OVER (PARTITION BY coalesce(u.id, p.unit_id)) > 1
         OR (p.item_id IS NULL AND (p.pack_id, p.number) IS DISTINCT FROM (u.pack_id, u.number))
-        OR (p.item_id IS NOT NULL AND d.unit_id IS NULL) AS breach
+        OR (p.item_id IS NOT NULL AND w.unit_id IS NULL) AS breach
     FROM units u
     FULL JOIN places p ON p.unit_id = u.id
-    LEFT JOIN case_draws d ON d.player_id = p.player_id AND d.item_id = p.item_id AND d.unit_id = p.unit_id
-    UNION ALL SELECT u.id IS NULL FROM case_draws d LEFT JOIN units u ON u.id = d.unit_id
+    LEFT JOIN won_items w ON w.player_id = p.player_id AND w.item_id = p.item_id AND w.unit_id = p.unit_id
+    UNION ALL SELECT u.id IS NULL FROM won_items w LEFT JOIN units u ON u.id = w.unit_id
 )
 SELECT count(*), count(*) FILTER (WHERE breach) FROM placed
 """
 
+# Every item is where it can be: still its player's, or gone by one sale or one bet, as the unit that was won.
+ITEMS_ACCOUNTED = """
+WITH ends AS (
+    SELECT player_id, item_id, unit_id FROM items
+    UNION ALL SELECT player_id, item_id, unit_id FROM sales
+    UNION ALL SELECT player_id, item_id, unit_id FROM upgrade_stakes
+), ended AS (
+    SELECT player_id, item_id, min(unit_id) AS unit_id, count(*) AS times FROM ends GROUP BY player_id, item_id
+)
+SELECT count(*), count(*) FILTER (WHERE e.times IS DISTINCT FROM 1 OR w.unit_id IS DISTINCT FROM e.unit_id)
+FROM won_items w FULL JOIN ended e ON e.player_id = w.player_id AND e.item_id = w.item_id
+"""
+
+SALES_PAID = """
+WITH paid AS (
+    SELECT cause, player_id, amount FROM transfers
+    WHERE reason = 'sale' AND debit = 'house:sellback' AND credit = 'player' AND asset = 'TON'
+), everything AS (SELECT cause FROM transfers WHERE reason = 'sale')
+SELECT count(*), count(*) FILTER (WHERE s.paid_nano IS DISTINCT FROM p.amount OR s.paid_nano > s.floor_nano
+                                        OR s.player_id IS DISTINCT FROM p.player_id)
+FROM sales s FULL JOIN everything e ON e.cause = s.sale_id LEFT JOIN paid p ON p.cause = e.cause
+"""
+
 NONCES_GAPLESS = """
-WITH counted AS (
-    SELECT player_id, seed_number, count(*) AS draws, min(nonce) AS first, max(nonce) AS last
-    FROM case_draws GROUP BY player_id, seed_number
+WITH draws AS (
+    SELECT player_id, seed_number, nonce FROM case_draws
+    UNION ALL SELECT player_id, seed_number, nonce FROM upgrades
+), counted AS (
+    SELECT player_id, seed_number, count(*) AS draws, count(DISTINCT nonce) AS nonces, min(nonce) AS first,
+        max(nonce) AS last
+    FROM draws GROUP BY player_id, seed_number
 )
 SELECT count(*), count(*) FILTER (WHERE s.nonce IS DISTINCT FROM coalesce(c.draws, 0)
-                                        OR (c.draws > 0 AND (c.first <> 0 OR c.last <> c.draws - 1)))
+                                        OR (c.draws > 0 AND (c.first <> 0 OR c.last <> c.draws - 1
+                                                             OR c.nonces <> c.draws)))
 FROM seed_pairs s FULL JOIN counted c ON c.player_id = s.player_id AND c.seed_number = s.number
 """
 
@@ -81,8 +109,10 @@ LAWS = {
     "no_negative_balance": NO_NEGATIVE_BALANCE,
     "one_transfer_per_cause": ONE_TRANSFER_PER_CAUSE,
     "openings_paid": OPENINGS_PAID,
+    "sales_paid": SALES_PAID,
     "stock_counted": STOCK_COUNTED,
     "units_placed": UNITS_PLACED,
+    "items_accounted": ITEMS_ACCOUNTED,
     "nonces_gapless": NONCES_GAPLESS,
 }
 
@@ -96,4 +126,20 @@ SELECT s.server_seed, s.server_seed_hash, s.client_seed, d.nonce, d.odds_id, d.r
 FROM case_draws d
 JOIN seed_pairs s ON s.player_id = d.player_id AND s.number = d.seed_number
 JOIN units u ON u.id = d.unit_id
+"""
+
+UPGRADES = """
+SELECT s.server_seed, s.server_seed_hash, s.client_seed, u.nonce, u.bet_nano, u.target_nano, u.fee, u.win_tickets,
+       u.roll, u.won, k.staked
+FROM upgrades u
+JOIN seed_pairs s ON s.player_id = u.player_id AND s.number = u.seed_number
+LEFT JOIN (
+    SELECT player_id, upgrade_id, sum(floor_nano) AS staked FROM upgrade_stakes GROUP BY player_id, upgrade_id
+) k ON k.player_id = u.player_id AND k.upgrade_id = u.upgrade_id
+"""
+
+# Stakes of no upgrade, which the list above cannot show.
+LOST_STAKES = """
+SELECT count(*) FROM upgrade_stakes k
+WHERE NOT EXISTS (SELECT FROM upgrades u WHERE u.player_id = k.player_id AND u.upgrade_id = k.upgrade_id)
 """

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, Row, text
 
 from stickercase.adapters.postgres import audit_sql
 from stickercase.adapters.postgres.looks import look
 from stickercase.domain.cases.odds import OddsTable, odds_table
 from stickercase.domain.fairness import GRID, BadOdds, commitment, roll, table_id
 from stickercase.domain.ledger.laws import LawReport
+from stickercase.domain.upgrades.decision import GAME as UPGRADE
+from stickercase.domain.upgrades.quotes import Quote, quote
 from stickercase.domain.use_cases.open_cases import GAME
 
 BATCH = 5_000
@@ -27,7 +31,11 @@ class PostgresAudits:
         with look(self._engine) as connection:
             counted = [_counted(connection, law, query) for law, query in audit_sql.LAWS.items()]
             tables = _tables(connection)
-            return [*counted, _tables_sound(tables), _draws_replay(connection, tables)]
+            openings, upgrades = _draws_replay(connection, tables), _Upgrades().looked_at(connection)
+            draws = LawReport(
+                "draws_replay", openings.checked + upgrades.checked, openings.breaches + upgrades.misdrawn
+            )
+            return [*counted, upgrades.staked(), _tables_sound(tables), draws]
 
 
 def _counted(connection: Connection, law: str, query: str) -> LawReport:
@@ -78,3 +86,33 @@ def _draws_replay(connection: Connection, tables: dict[int, Recorded]) -> LawRep
         held = (rolled, row, pack_id) == (again, fell + 1, table.rows[fell].pack_id)
         breaches += not (held and seed_hash == bytes.fromhex(commitment(seed)))
     return LawReport("draws_replay", checked, breaches)
+
+
+@dataclass
+class _Upgrades:
+    """What looking at every upgrade found: draws that do not replay, and bets that are not what was staked."""
+
+    checked: int = 0
+    misdrawn: int = 0
+    misquoted: int = 0
+
+    def looked_at(self, connection: Connection) -> _Upgrades:
+        """Look at every upgrade once, and for stakes of none."""
+        for row in connection.execution_options(yield_per=BATCH).execute(text(audit_sql.UPGRADES)):
+            self.checked += 1
+            found = quote(row.bet_nano, row.target_nano, row.fee)
+            self.misquoted += row.staked != row.bet_nano or found is None or found.win_tickets != row.win_tickets
+            self.misdrawn += not _replays(row, found)
+        self.misquoted += connection.execute(text(audit_sql.LOST_STAKES)).scalar_one()
+        return self
+
+    def staked(self) -> LawReport:
+        """How the law of stakes fared."""
+        return LawReport("upgrades_staked", self.checked, self.misquoted)
+
+
+def _replays(row: Row[Any], found: Quote | None) -> bool:
+    if found is None or row.server_seed_hash != bytes.fromhex(commitment(row.server_seed)):
+        return False
+    again = roll(row.server_seed, UPGRADE, found.table_id, row.client_seed, row.nonce)
+    return (row.roll, row.won) == (again, found.drawn(again) == 0)

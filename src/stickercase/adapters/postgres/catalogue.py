@@ -36,26 +36,25 @@ class PostgresCatalogue:
         """The pack with its id and an empty stock."""
         made = self._connection.execute(
             insert_or(packs)
-            .values(floor_at=at, **_pack_columns(pack))
+            .values(floor_nano=pack.floor_nano, floor_at=at, **_pack_columns(pack))
             .on_conflict_do_nothing(index_elements=["matched_collection", "matched_pack"])
             .returning(packs)
         ).first()
         if made is None:
             return None
         self._connection.execute(insert(stock).values(pack_id=made.id, free=0))
-        self._moved()
+        move_catalogue(self._connection)
         return pack_of(made)
 
-    def edit_pack(self, pack: Pack, at: datetime) -> bool:
-        """Replace a pack; False when its new names are another pack's."""
+    def edit_pack(self, pack: Pack) -> bool:
+        """Replace a pack but for its floor; False when its new names are another pack's."""
         # First, because it is one row for everybody: whoever renames at the same time waits here and then sees us.
-        self._moved()
+        move_catalogue(self._connection)
         collection, name = matched_names(pack.collection_name, pack.pack_name)
         same = (packs.c.matched_collection == collection) & (packs.c.matched_pack == name)
         if self._connection.execute(select(packs.c.id).where(same, packs.c.id != pack.id)).first() is not None:
             return False
-        changed = update(packs).where(packs.c.id == pack.id).values(floor_at=at, **_pack_columns(pack))
-        self._connection.execute(changed)
+        self._connection.execute(update(packs).where(packs.c.id == pack.id).values(**_pack_columns(pack)))
         return True
 
     def case(self, name: str) -> Case | None:
@@ -87,7 +86,7 @@ class PostgresCatalogue:
     def edit_case(self, case: Case) -> None:
         """Replace a case's price, fee, image and status; its odds are the newest that were published."""
         self._connection.execute(update(cases).where(cases.c.id == case.id).values(**_case_columns(case)))
-        self._moved()
+        move_catalogue(self._connection)
 
     def publish_odds(self, case_id: int, table: OddsTable, reason: str, at: datetime) -> int:
         """Keep a new version of a case's odds and return its id."""
@@ -104,11 +103,13 @@ class PostgresCatalogue:
                 for row in table.rows
             ],
         )
-        self._moved()
+        move_catalogue(self._connection)
         return odds_id
 
-    def _moved(self) -> None:
-        self._connection.execute(update(catalogue).values(version=catalogue.c.version + 1))
+
+def move_catalogue(connection: Connection) -> None:
+    """Whoever has the shelf in memory must read it anew: something on it is another than before."""
+    connection.execute(update(catalogue).values(version=catalogue.c.version + 1))
 
 
 def _pack_columns(pack: Pack) -> dict[str, object]:
@@ -119,7 +120,6 @@ def _pack_columns(pack: Pack) -> dict[str, object]:
         "matched_pack": name,
         "matched_collection": collection,
         "contributor": pack.contributor,
-        "floor_nano": pack.floor_nano,
         "image_url": pack.image_url,
         "status": pack.status.value,
         "gift_id": pack.gift_id,

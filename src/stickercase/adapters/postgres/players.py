@@ -45,6 +45,10 @@ class PostgresPlayers:
         """Replace a player's profile."""
         self._connection.execute(update(players).where(players.c.id == player_id).values(**_columns(profile)))
 
+    def block(self, player_id: int, blocked: bool) -> None:
+        """Set whether the player is blocked."""
+        self._connection.execute(update(players).where(players.c.id == player_id).values(blocked=blocked))
+
     def live_pair(self, player_id: int) -> SeedPair | None:
         """The live pair. The account is locked first, as openings do: then nobody draws with the pair meanwhile."""
         self._connection.execute(

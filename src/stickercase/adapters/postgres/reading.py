@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, case, func, literal, select, union_all
+from sqlalchemy import Engine, and_, func, select, true
 
+from stickercase.adapters.postgres.draws import draw_of
+from stickercase.adapters.postgres.floors import floors_of
+from stickercase.adapters.postgres.history import page_of_history
+from stickercase.adapters.postgres.inventory import units_behind
 from stickercase.adapters.postgres.looks import look
 from stickercase.adapters.postgres.players import live_pair_of, player_of
 from stickercase.adapters.postgres.shelves import PostgresShelves
 from stickercase.adapters.postgres.tables import (
     accounts,
-    case_draws,
-    cases,
     catalogue,
     free_units,
     items,
-    odds,
-    odds_rows,
-    packs,
     players,
     seed_pairs,
     stock,
-    transfers,
     units,
 )
-from stickercase.domain.fairness import DrawRecord, SeedPair
+from stickercase.domain.fairness import SeedPair
 from stickercase.domain.money import Asset
 from stickercase.domain.players.profile import Player
-from stickercase.domain.use_cases.open_cases import GAME
+from stickercase.domain.stock.packs import Unit
 from stickercase.domain.use_cases.shelf import Shelf
-from stickercase.ports.reading import Event, Item, PublicDraw
-
-OPENED, ADJUSTED = "Case open", "Adjustment"
+from stickercase.ports.reading import Event, Item, OfferGround, PublicDraw
 
 
 class PostgresReading:
-    """Shelves, people and draws on ``engine``."""
+    """Shelves, people, offers and draws on ``engine``."""
 
     def __init__(self, engine: Engine, shelves: PostgresShelves | None = None) -> None:
         self._engine = engine
@@ -90,89 +85,30 @@ class PostgresReading:
             return total, [Item(*row) for row in rows]
 
     def history(self, player_id: int, kind: str | None, limit: int, before: int | None) -> tuple[int, Sequence[Event]]:
-        """A page of a player's history: each kind's newest lines, merged."""
-        sources = {OPENED: _openings(player_id), ADJUSTED: _adjustments(player_id)}
-        chosen = [source for name, source in sources.items() if kind in (None, name)]
-        if not chosen:
-            return 0, []
+        """A page of a player's history."""
         with look(self._engine) as connection:
-            counts = [select(func.count()).select_from(source.subquery()).scalar_subquery() for source in chosen]
-            total: int = sum(connection.execute(select(*counts)).one())
-            lines = union_all(*(_newest(source, limit, before) for source in chosen)).subquery()
-            rows = connection.execute(select(lines).order_by(lines.c.id.desc()).limit(limit))
-            return total, [Event(row.id, row.kind, row.amount, row.at, row.image_url, row.note) for row in rows]
+            return page_of_history(connection, player_id, kind, limit, before)
+
+    def offer_ground(self, player_id: int, item_ids: Sequence[int]) -> OfferGround:
+        """The ground for offers of upgrades to this player."""
+        with look(self._engine) as connection:
+            owned = units_behind(connection, player_id, item_ids)
+            lowest = (
+                select(free_units.c.unit_id, free_units.c.number)
+                .where(free_units.c.pack_id == stock.c.pack_id)
+                .order_by(free_units.c.number)
+                .limit(1)
+                .lateral()
+            )
+            rows = connection.execute(select(lowest.c.unit_id, stock.c.pack_id, lowest.c.number).join(lowest, true()))
+            free = [Unit(*row) for row in rows]
+            packs_seen = {unit.pack_id for unit in (*owned.values(), *free)}
+            return OfferGround(owned, free, floors_of(connection, list(packs_seen)))
 
     def draw(self, server_seed_hash: str, nonce: int) -> PublicDraw | None:
-        """The draw made with the committed seed and the nonce."""
+        """The draw, of a case or an upgrade, made with the committed seed and the nonce."""
         with look(self._engine) as connection:
-            row = connection.execute(
-                select(
-                    case_draws,
-                    seed_pairs.c.client_seed,
-                    seed_pairs.c.revealed_at,
-                    seed_pairs.c.server_seed,
-                    cases.c.name,
-                    odds.c.table_id,
-                )
-                .join(seed_pairs, _drawn_with(nonce))
-                .join(odds, odds.c.id == case_draws.c.odds_id)
-                .join(cases, cases.c.id == odds.c.case_id)
-                .where(seed_pairs.c.server_seed_hash == bytes.fromhex(server_seed_hash))
+            pair = connection.execute(
+                select(seed_pairs).where(seed_pairs.c.server_seed_hash == bytes.fromhex(server_seed_hash))
             ).first()
-            if row is None:
-                return None
-            table = tuple(
-                (str(pack_id), tickets)
-                for pack_id, tickets in connection.execute(
-                    select(odds_rows.c.pack_id, odds_rows.c.tickets)
-                    .where(odds_rows.c.odds_id == row.odds_id)
-                    .order_by(odds_rows.c.pack_id)
-                )
-            )
-        seed = None if row.revealed_at is None else row.server_seed
-        record = DrawRecord(
-            GAME, server_seed_hash, seed, row.client_seed, nonce, row.table_id, table, row.roll, row.row
-        )
-        return PublicDraw(record, row.name, int(table[row.row - 1][0]), row.at)
-
-
-def _drawn_with(nonce: int) -> ColumnElement[bool]:
-    return and_(
-        case_draws.c.player_id == seed_pairs.c.player_id,
-        case_draws.c.seed_number == seed_pairs.c.number,
-        case_draws.c.nonce == nonce,
-    )
-
-
-def _openings(player_id: int) -> Select[Any]:
-    return (
-        select(
-            case_draws.c.item_id.label("id"),
-            literal(OPENED).label("kind"),
-            case_draws.c.floor_nano.label("amount"),
-            case_draws.c.at,
-            packs.c.image_url,
-            literal("").label("note"),
-        )
-        .join(units, units.c.id == case_draws.c.unit_id)
-        .join(packs, packs.c.id == units.c.pack_id)
-        .where(case_draws.c.player_id == player_id)
-    )
-
-
-def _adjustments(player_id: int) -> Select[Any]:
-    signed = case((transfers.c.credit == "player", transfers.c.amount), else_=-transfers.c.amount)
-    return select(
-        transfers.c.cause.label("id"),
-        literal(ADJUSTED).label("kind"),
-        signed.label("amount"),
-        transfers.c.at,
-        literal("").label("image_url"),
-        func.coalesce(transfers.c.note, "").label("note"),
-    ).where(transfers.c.player_id == player_id, transfers.c.reason == "adjustment")
-
-
-def _newest(source: Select[Any], limit: int, before: int | None) -> Select[Any]:
-    key = source.selected_columns[0]
-    page = source if before is None else source.where(key.element < before)
-    return page.order_by(key.element.desc()).limit(limit).subquery().select()
+            return None if pair is None else draw_of(connection, pair, nonce)

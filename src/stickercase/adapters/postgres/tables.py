@@ -92,6 +92,10 @@ packs = Table(
     Column("image_url", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("gift_id", Text),
+    Column("quarantined_nano", BigInteger),
+    Column("quarantined_at", MOMENT),
+    Column("quarantined_source", Text),
+    Column("rejected_nano", BigInteger),
 )
 
 stock = Table(
@@ -138,6 +142,7 @@ cases = Table(
     Column("base_fee", Double, nullable=False),
     Column("image_url", Text, nullable=False),
     Column("status", Text, nullable=False),
+    Column("reported_fee", Double),
 )
 
 odds = Table(
@@ -175,6 +180,46 @@ case_draws = Table(
     Column("price_nano", BigInteger, nullable=False),
     Column("floor_nano", BigInteger, nullable=False),
     Column("at", MOMENT, nullable=False),
+)
+
+sales = Table(
+    "sales",
+    metadata,
+    Column("player_id", BigInteger, primary_key=True),
+    Column("sale_id", BigInteger, primary_key=True),
+    Column("item_id", BigInteger, nullable=False),
+    Column("unit_id", BigInteger, nullable=False),
+    Column("floor_nano", BigInteger, nullable=False),
+    Column("paid_nano", BigInteger, nullable=False),
+    Column("at", MOMENT, nullable=False),
+)
+
+upgrades = Table(
+    "upgrades",
+    metadata,
+    Column("player_id", BigInteger, primary_key=True),
+    Column("seed_number", Integer, primary_key=True),
+    Column("nonce", Integer, primary_key=True),
+    Column("upgrade_id", BigInteger, nullable=False),
+    Column("target_unit_id", BigInteger, nullable=False),
+    Column("bet_nano", BigInteger, nullable=False),
+    Column("target_nano", BigInteger, nullable=False),
+    Column("fee", Double, nullable=False),
+    Column("win_tickets", BigInteger, nullable=False),
+    Column("roll", BigInteger, nullable=False),
+    Column("won", Boolean, nullable=False),
+    Column("at", MOMENT, nullable=False),
+)
+
+upgrade_stakes = Table(
+    "upgrade_stakes",
+    metadata,
+    Column("player_id", BigInteger, primary_key=True),
+    Column("item_id", BigInteger, primary_key=True),
+    Column("upgrade_id", BigInteger, nullable=False),
+    Column("place", SmallInteger, nullable=False),
+    Column("unit_id", BigInteger, nullable=False),
+    Column("floor_nano", BigInteger, nullable=False),
 )
 
 answers = Table(

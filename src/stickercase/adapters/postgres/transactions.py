@@ -13,21 +13,29 @@ from sqlalchemy import Connection, Engine
 from stickercase.adapters.postgres.answers import PostgresAnswers
 from stickercase.adapters.postgres.catalogue import PostgresCatalogue
 from stickercase.adapters.postgres.failures import EXPECTED, cause_of, driver_of, is_lost, translated
+from stickercase.adapters.postgres.floors import PostgresFloors
+from stickercase.adapters.postgres.inventory import PostgresInventory
 from stickercase.adapters.postgres.ledger import PostgresLedger
 from stickercase.adapters.postgres.openings import Deferred, PostgresOpenings
 from stickercase.adapters.postgres.operator_log import PostgresOperatorLog
 from stickercase.adapters.postgres.players import PostgresPlayers
+from stickercase.adapters.postgres.sales import PostgresSales
 from stickercase.adapters.postgres.shelves import PostgresShelves
 from stickercase.adapters.postgres.stock import PostgresStock
+from stickercase.adapters.postgres.upgrades import PostgresUpgrades
 from stickercase.ports.answers import Answers
 from stickercase.ports.catalogue import Catalogue
 from stickercase.ports.failures import BrokenLaw, OutcomeUnknown
+from stickercase.ports.floors import Floors
+from stickercase.ports.inventory import Inventory
 from stickercase.ports.ledger import Ledger
 from stickercase.ports.openings import Openings
 from stickercase.ports.operator_log import OperatorLog
 from stickercase.ports.players import Players
+from stickercase.ports.sales import Sales
 from stickercase.ports.stock import Stock
 from stickercase.ports.transactions import Transaction
+from stickercase.ports.upgrades import Upgrades
 
 
 class PostgresTransaction:
@@ -41,6 +49,10 @@ class PostgresTransaction:
         self.ledger: Ledger = PostgresLedger(connection)
         self.catalogue: Catalogue = PostgresCatalogue(connection)
         self.stock: Stock = PostgresStock(connection)
+        self.floors: Floors = PostgresFloors(connection)
+        self.inventory: Inventory = PostgresInventory(connection)
+        self.sales: Sales = PostgresSales(connection)
+        self.upgrades: Upgrades = PostgresUpgrades(connection)
         self.answers: Answers = PostgresAnswers(connection)
         self.operator_log: OperatorLog = PostgresOperatorLog(connection)
 

@@ -43,4 +43,5 @@ def player_account(player_id: int) -> Account:
 
 
 OPENINGS = Account(AccountKind.OPENINGS)
+SELLBACK = Account(AccountKind.SELLBACK)
 ADJUSTMENTS = Account(AccountKind.ADJUSTMENTS)

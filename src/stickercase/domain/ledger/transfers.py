@@ -14,6 +14,7 @@ class Reason(Enum):
     """Why money moved. Together with ``cause`` it is a transfer's unique name."""
 
     OPENING = "opening"
+    SALE = "sale"
     ADJUSTMENT = "adjustment"
 
 
@@ -21,7 +22,8 @@ class Reason(Enum):
 class Transfer:
     """``amount`` smallest units of ``asset`` (positive) from ``debit`` to ``credit``.
 
-    ``cause`` is the id of what caused it (an opening, an adjustment); one (reason, cause) makes at most one transfer.
+    ``cause`` is the id of what caused it (an opening, a sale, an adjustment); one (reason, cause) makes at most one
+    transfer.
     ``note`` is what a person gave as the reason, where a person did it.
     """
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from stickercase.domain.refusal import AlreadyExists, InvalidRequest, NotFound, Refused
+from stickercase.domain.stock.floors import Floor
 from stickercase.domain.stock.packs import NewUnit, Pack, PackStatus
 from stickercase.domain.use_cases.once import Answered, Caller, once
 
@@ -71,8 +72,11 @@ def edit_pack(
             raise Refused(NotFound("pack", str(pack_id)))
         fields = {name: getattr(change, name) for name in PackChange.__slots__}
         after = replace(before, **{name: value for name, value in fields.items() if value is not None})
+        if change.floor_nano is not None:
+            # An operator's word is a price accepted at this moment, even when it is the same price.
+            tx.floors.write({pack_id: Floor(change.floor_nano, at)})
         if after != before:
-            if not tx.catalogue.edit_pack(after, at):
+            if not tx.catalogue.edit_pack(after):
                 raise Refused(AlreadyExists("pack", f"{after.collection_name} / {after.pack_name}"))
             tx.operator_log.append(caller.name, "edit_pack", f"pack:{pack_id}", _words(before), _words(after), at)
         return render(after)
@@ -98,7 +102,7 @@ def add_units(
     at = clock.now()
 
     def act(tx: Transaction) -> bytes:
-        before = tx.stock.lock(pack_id)
+        before = tx.stock.lock([pack_id]).get(pack_id)
         if before is None:
             raise Refused(NotFound("pack", str(pack_id)))
         known = tx.stock.known_numbers(pack_id, [unit.number for unit in units])

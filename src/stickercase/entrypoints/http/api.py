@@ -13,7 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.types import Receive, Scope, Send
 
 from stickercase.entrypoints.container import Container
-from stickercase.entrypoints.http import cases, draws, health, media, operators, packs, users
+from stickercase.entrypoints.http import cases, draws, health, media, operators, packs, selling, upgrades, users
 from stickercase.entrypoints.http.batcher import Batcher
 from stickercase.entrypoints.http.callers import Callers
 from stickercase.entrypoints.http.errors import HANDLERS
@@ -62,7 +62,9 @@ def make_api(container: Container) -> Front:
             await batcher.stop()
 
     api = Litestar(
-        route_handlers=[module.router for module in (cases, packs, users, draws, operators, health, media)],
+        route_handlers=[
+            module.router for module in (cases, packs, selling, upgrades, users, draws, operators, health, media)
+        ],
         dependencies=dependencies(container, door),
         exception_handlers=HANDLERS,
         lifespan=[running],

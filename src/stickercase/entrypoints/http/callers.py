@@ -14,6 +14,7 @@ from litestar.handlers import BaseRouteHandler
 
 from stickercase.domain.players.profile import MAX_TELEGRAM_ID, Profile
 from stickercase.domain.refusal import Forbidden, Refused, Unauthenticated
+from stickercase.entrypoints.http.requests import whole_number
 
 MAX_DIGITS = 19
 INIT_DATA_HEADER = "x-telegram-init-data"
@@ -30,6 +31,12 @@ class PlayerCaller:
         """Raise :class:`Refused` with ``forbidden`` when ``telegram_id`` is somebody else's."""
         if telegram_id != self.profile.telegram_id:
             raise Refused(Forbidden("the initData is another player's"))
+
+    def named(self, telegram_id: int | str) -> int:
+        """The Telegram id a body names, which must be the caller's own. Raises :class:`Refused`."""
+        number = whole_number(telegram_id, "telegram_id", 1, MAX_TELEGRAM_ID)
+        self.must_be(number)
+        return number
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from datetime import datetime
 import msgspec
 from litestar import Router, get
 
+from stickercase.domain.fairness import DrawRecord
 from stickercase.domain.refusal import NotFound, Refused
+from stickercase.domain.upgrades.decision import GAME as UPGRADE
 from stickercase.entrypoints.http.provided import FromDraws
 from stickercase.ports.reading import PublicDraw
 
@@ -17,15 +19,19 @@ NONCE = re.compile("0|[1-9][0-9]{0,9}")
 MAX_NONCE = 2**31 - 1
 
 
-class TicketsWire(msgspec.Struct):
-    """A row of the table a draw was made from."""
+class TicketsWire(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """A row of the table a draw was made from: of a case with its pack, of an upgrade named `win` or `lose`."""
 
-    pack_id: int
+    pack_id: int | None = None
+    name: str | None = None
     tickets: int
 
 
 class DrawWire(msgspec.Struct):
-    """A draw. ``row`` counts from 1; ``server_seed`` is hex, null until it is revealed."""
+    """A draw. ``row`` counts from 1; ``server_seed`` is hex, null until it is revealed.
+
+    ``game`` is `case` or `upgrade`; of an upgrade ``case_name`` is null, and ``pack_id`` too when it was lost.
+    """
 
     draw_id: str
     game: str
@@ -37,8 +43,8 @@ class DrawWire(msgspec.Struct):
     table: list[TicketsWire]
     roll: int
     row: int
-    pack_id: int
-    case_name: str
+    pack_id: int | None
+    case_name: str | None
     at: datetime
 
 
@@ -71,13 +77,19 @@ def _wire(draw: PublicDraw) -> DrawWire:
         client_seed=record.client_seed,
         nonce=record.nonce,
         table_id=record.table_id,
-        table=[TicketsWire(int(label), tickets) for label, tickets in record.table],
+        table=_table(record),
         roll=record.roll,
         row=record.row,
         pack_id=draw.pack_id,
         case_name=draw.case_name,
         at=draw.at,
     )
+
+
+def _table(record: DrawRecord) -> list[TicketsWire]:
+    if record.game == UPGRADE:
+        return [TicketsWire(name=label, tickets=tickets) for label, tickets in record.table]
+    return [TicketsWire(pack_id=int(label), tickets=tickets) for label, tickets in record.table]
 
 
 router = Router("/api/draws", route_handlers=[get_draw], tags=["draws"])

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from anyio import to_thread
 
 from stickercase.domain.players.profile import Player, Profile
+from stickercase.entrypoints.http.callers import PlayerCaller
 
 REMEMBERED = 200_000
 Welcome = Callable[..., tuple[Player, bool]]
@@ -39,3 +40,9 @@ class Lobby:
         """The player's id, asking the database beside the event loop where needed."""
         known = self.known(profile)
         return known if known is not None else await to_thread.run_sync(self.met, profile)
+
+
+def meet(telegram_id: int | str, me: PlayerCaller, lobby: Lobby) -> int:
+    """Our id of the caller, who must be the player that was named. Raises :class:`Refused`; may ask the database."""
+    me.named(telegram_id)
+    return lobby.met(me.profile)

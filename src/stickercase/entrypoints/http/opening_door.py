@@ -13,8 +13,6 @@ from dataclasses import dataclass
 import msgspec
 from litestar.types import Receive, Scope, Send
 
-from stickercase.domain.money import BadAmount, parse_amount
-from stickercase.domain.players.profile import MAX_TELEGRAM_ID
 from stickercase.domain.refusal import Forbidden, InvalidRequest, Refusal, Refused
 from stickercase.domain.use_cases.once import Answered
 from stickercase.domain.use_cases.open_cases import MAX_COUNT, OpenCase
@@ -25,6 +23,7 @@ from stickercase.entrypoints.http.lobby import Lobby
 from stickercase.entrypoints.http.requests import (
     MAX_BODY,
     PayloadTooLarge,
+    amount_nano,
     converted,
     decoded,
     idempotency_key,
@@ -81,13 +80,13 @@ class OpeningDoor:
         """Open the case that ``path`` names. Raises :class:`Refused` and what :class:`Batcher` raises."""
         plain = decoded(body)
         wish = converted(plain, OpenCaseWire)
-        me.must_be(whole_number(wish.telegram_id, "telegram_id", 1, MAX_TELEGRAM_ID))
+        me.named(wish.telegram_id)
         idempotent = idempotency_key(_text(key))
         command = OpenCase(
             player_id=self.lobby.known(me.profile) or await self.lobby.meet(me.profile),
             case_name=name_in_path(case_name_of(path), "case"),
             count=whole_number(wish.count, "count", 1, MAX_COUNT),
-            price_nano=_shown_price(wish.price),
+            price_nano=amount_nano(wish.price, "price"),
             table_id=short_text(wish.table_id, "table_id", TABLE_ID_LENGTH),
             key=idempotent,
             request_hash=b"" if idempotent is None else request_hash("POST", path, plain),
@@ -141,10 +140,3 @@ async def send_answer(send: Send, status: int, body: bytes, extra: Iterable[tupl
 
 def _text(header: bytes | None) -> str | None:
     return None if header is None else header.decode("latin-1")
-
-
-def _shown_price(price: float | None) -> int | None:
-    try:
-        return None if price is None else parse_amount(price)
-    except BadAmount as error:
-        raise Refused(InvalidRequest("price", str(error))) from error

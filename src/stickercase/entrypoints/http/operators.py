@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from litestar import Response, Router, get, patch, post
@@ -11,22 +11,29 @@ from litestar import Response, Router, get, patch, post
 from stickercase.domain.cases.catalogue import Case, CaseStatus
 from stickercase.domain.cases.odds import MAX_ROWS
 from stickercase.domain.ledger.laws import LawReport, all_held
-from stickercase.domain.money import BadAmount, parse_amount, ton
-from stickercase.domain.players.profile import MAX_TELEGRAM_ID
+from stickercase.domain.money import ton
 from stickercase.domain.refusal import InvalidRequest, Refused
 from stickercase.domain.stock.packs import NewUnit, Pack, PackStatus
 from stickercase.domain.use_cases.publish_cases import CaseChange, NewCase
 from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.domain.use_cases.stock_packs import PackChange
+from stickercase.entrypoints.http import operators_of_players as players
 from stickercase.entrypoints.http.callers import service_only
 from stickercase.entrypoints.http.openings import answer
-from stickercase.entrypoints.http.packs import MAX_ID
 from stickercase.entrypoints.http.provided import Act, FromAudits, FromCaller, FromShelves
-from stickercase.entrypoints.http.requests import MAX_SERVICE_BODY, name_in_path, short_text, whole_number
+from stickercase.entrypoints.http.requests import (
+    MAX_ID,
+    MAX_SERVICE_BODY,
+    MAX_TEXT,
+    Amount,
+    amount_nano,
+    name_in_path,
+    short_text,
+    spoken,
+    whole_number,
+)
 
-Amount = float | str
 Status = Literal["active", "inactive"]
-MAX_TEXT = 500
 
 
 class NewPackWire(msgspec.Struct):
@@ -141,20 +148,6 @@ class OneCaseWire(msgspec.Struct):
     case: OperatorCaseWire
 
 
-class AdjustmentWire(msgspec.Struct):
-    """An amount in TON to add (negative: to take away), and why."""
-
-    amount: Amount
-    reason: str
-
-
-class BalanceWire(msgspec.Struct):
-    """A player's balance in TON."""
-
-    status: str
-    balance: float
-
-
 class LawWire(msgspec.Struct):
     """How one law fared."""
 
@@ -176,11 +169,11 @@ def post_pack(data: NewPackWire, caller: FromCaller, add_pack: Act) -> Response[
     """Put a new pack on the shelf; its stock is empty."""
     pack = Pack(
         id=0,
-        pack_name=_text(data.pack_name, "pack_name"),
-        collection_name=_text(data.collection_name, "collection_name"),
-        contributor=_text(data.contributor, "contributor"),
-        floor_nano=_nano(data.floor_price, "floor_price"),
-        image_url=_text(data.image_url, "image_url", least=0),
+        pack_name=spoken(data.pack_name, "pack_name"),
+        collection_name=spoken(data.collection_name, "collection_name"),
+        contributor=spoken(data.contributor, "contributor"),
+        floor_nano=amount_nano(data.floor_price, "floor_price"),
+        image_url=spoken(data.image_url, "image_url", least=0),
         status=PackStatus(data.status),
         gift_id=short_text(data.gift_id, "gift_id", MAX_TEXT),
     )
@@ -191,11 +184,11 @@ def post_pack(data: NewPackWire, caller: FromCaller, add_pack: Act) -> Response[
 def patch_pack(pack_id: str, data: PackChangeWire, caller: FromCaller, edit_pack: Act) -> Response[OnePackWire]:
     """Change some fields of a pack."""
     change = PackChange(
-        pack_name=_text(data.pack_name, "pack_name"),
-        collection_name=_text(data.collection_name, "collection_name"),
-        contributor=_text(data.contributor, "contributor"),
-        floor_nano=_nano(data.floor_price, "floor_price"),
-        image_url=_text(data.image_url, "image_url", least=0),
+        pack_name=spoken(data.pack_name, "pack_name"),
+        collection_name=spoken(data.collection_name, "collection_name"),
+        contributor=spoken(data.contributor, "contributor"),
+        floor_nano=amount_nano(data.floor_price, "floor_price"),
+        image_url=spoken(data.image_url, "image_url", least=0),
         gift_id=short_text(data.gift_id, "gift_id", MAX_TEXT),
         status=None if data.status is None else PackStatus(data.status),
     )
@@ -216,9 +209,9 @@ def post_case(data: NewCaseWire, caller: FromCaller, shelves: FromShelves, add_c
     """Put a new case on sale. Any fee is accepted: it is the operator's promise, and `current_fee` shows it."""
     new = NewCase(
         name=_case_name(data.name),
-        price_nano=_nano(data.price, "price"),
+        price_nano=amount_nano(data.price, "price"),
         base_fee=data.base_fee,
-        image_url=_text(data.image_url, "image_url", least=0),
+        image_url=spoken(data.image_url, "image_url", least=0),
         status=CaseStatus(data.status),
         items=_items(data.items),
     )
@@ -231,27 +224,13 @@ def patch_case(
 ) -> Response[OneCaseWire]:
     """Change a case; other odds become a new version of its table."""
     change = CaseChange(
-        price_nano=_nano(data.price, "price"),
+        price_nano=amount_nano(data.price, "price"),
         base_fee=data.base_fee,
-        image_url=_text(data.image_url, "image_url", least=0),
+        image_url=spoken(data.image_url, "image_url", least=0),
         status=None if data.status is None else CaseStatus(data.status),
         items=None if data.items is None else _items(data.items),
     )
     return answer(edit_case(caller, name_in_path(name, "case"), change, _case_answer(shelves)))
-
-
-@post("/players/{telegram_id:str}/adjust", status_code=200, sync_to_thread=True, summary="Adjust a balance")
-def post_adjustment(
-    telegram_id: str, data: AdjustmentWire, caller: FromCaller, adjust_balance: Act
-) -> Response[BalanceWire]:
-    """Correct a player's balance through the ledger, down to zero at most."""
-    player = whole_number(telegram_id, "telegram_id", 1, MAX_TELEGRAM_ID)
-    amount_nano = _nano(data.amount, "amount", signed=True)
-    reason = _text(data.reason, "reason")
-    answered = adjust_balance(
-        caller, player, amount_nano, reason, lambda nano: msgspec.json.encode(BalanceWire("success", ton(nano)))
-    )
-    return answer(answered)
 
 
 @get("/audit", sync_to_thread=True, summary="Recompute every law")
@@ -299,23 +278,10 @@ def _items(items: list[ItemWire]) -> list[tuple[int, float]]:
     return [(whole_number(item.pack_id, "items.pack_id", 1, MAX_ID), item.chance) for item in items]
 
 
-def _nano(amount: Any, field: str, *, signed: bool = False) -> Any:
-    try:
-        return None if amount is None else parse_amount(amount, signed=signed)
-    except BadAmount as error:
-        raise Refused(InvalidRequest(field, str(error))) from error
-
-
-def _text(text: Any, field: str, *, least: int = 1) -> Any:
-    if text is not None and not least <= len(text.strip()) <= MAX_TEXT:
-        raise Refused(InvalidRequest(field, f"{least} to {MAX_TEXT} characters"))
-    return text
-
-
 def _case_name(name: str) -> str:
     if "/" in name or name != name.strip() or not name.isprintable():
         raise Refused(InvalidRequest("name", "printable characters without a slash or spaces around"))
-    checked: str = _text(name, "name")
+    checked: str = spoken(name, "name")
     return checked
 
 
@@ -327,7 +293,7 @@ router = Router(
         post_units,
         post_case,
         patch_case,
-        post_adjustment,
+        *players.HANDLERS,
         get_audit,
     ],
     guards=[service_only],

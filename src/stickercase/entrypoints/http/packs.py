@@ -13,9 +13,8 @@ from stickercase.domain.money import ton
 from stickercase.domain.refusal import NotFound, Refused
 from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.entrypoints.http.provided import FromShelves
-from stickercase.entrypoints.http.requests import whole_number
+from stickercase.entrypoints.http.requests import MAX_ID, whole_number
 
-MAX_ID = 2**53 - 1
 MOST = 1000
 
 

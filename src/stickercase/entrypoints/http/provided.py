@@ -31,10 +31,10 @@ Act = Annotated[Callable[..., Answered], Dependency(skip_validation=True)]
 FromUseCase = Annotated[Callable[..., Any], Dependency(skip_validation=True)]
 
 
-async def asked(request: ApiRequest) -> Caller:
-    """Who asks, under which idempotency key, for what."""
+async def asked(request: ApiRequest, lobby: FromLobby) -> Caller:
+    """Who asks, under which idempotency key, for what. A player goes by our id here, as on the hot path."""
     user = request.scope["user"]
-    name = f"service:{user.name}" if isinstance(user, ServiceCaller) else f"player:{user.profile.telegram_id}"
+    name = f"service:{user.name}" if isinstance(user, ServiceCaller) else f"player:{await lobby.meet(user.profile)}"
     key = idempotency_key(request.headers.get("idempotency-key"))
     body = b"" if key is None else request_hash(request.method, request.scope["path"], await request.plain())
     return Caller(name, key, body)
@@ -49,6 +49,10 @@ def me(request: ApiRequest) -> PlayerCaller:
 USE_CASES = (
     "rotate_seed",
     "adjust_balance",
+    "block_player",
+    "sell_unit",
+    "upgrade_unit",
+    "offer_upgrades",
     "add_pack",
     "edit_pack",
     "add_units",

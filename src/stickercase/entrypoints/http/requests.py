@@ -11,12 +11,17 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.types import Empty
 
+from stickercase.domain.money import BadAmount, parse_amount
 from stickercase.domain.refusal import InvalidRequest, NotFound, Refused
 
 MAX_DEPTH = 32
 MAX_BODY = 64 * 1024
 MAX_SERVICE_BODY = 8 * 1024 * 1024
 MAX_KEY = 255
+MAX_ID = 2**53 - 1
+MAX_TEXT = 500
+Amount = float | str
+"""An amount of TON on the wire."""
 # PostgreSQL keeps no text with a NUL, and no name or word has one.
 NUL, ESCAPED_NUL = "\0", b"\\u0000"
 
@@ -107,6 +112,14 @@ def whole_number(value: int | str, field: str, least: int, most: int) -> int:
     return number
 
 
+def amount_nano(amount: Any, field: str, *, signed: bool = False) -> Any:
+    """An amount of TON in nanotons, None for None. Raises :class:`Refused` naming ``field`` for what is no amount."""
+    try:
+        return None if amount is None else parse_amount(amount, signed=signed)
+    except BadAmount as error:
+        raise Refused(InvalidRequest(field, str(error))) from error
+
+
 def name_in_path(name: str, what: str) -> str:
     """The name, or :class:`Refused` with ``not_found`` when nothing can have it: no name holds a NUL."""
     if NUL in name:
@@ -118,6 +131,13 @@ def short_text(text: str | None, field: str, most: int) -> str | None:
     """The text, or :class:`Refused` when it is longer than ``most`` characters."""
     if text is not None and len(text) > most:
         raise Refused(InvalidRequest(field, f"at most {most} characters"))
+    return text
+
+
+def spoken(text: Any, field: str, *, least: int = 1) -> Any:
+    """The text, None for None. Raises :class:`Refused` for one that says too little or too much."""
+    if text is not None and not least <= len(text.strip()) <= MAX_TEXT:
+        raise Refused(InvalidRequest(field, f"{least} to {MAX_TEXT} characters"))
     return text
 
 

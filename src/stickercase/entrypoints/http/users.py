@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime
-from typing import Annotated
-
 import msgspec
 from litestar import Response, Router, get, post, put
-from litestar.params import Parameter
 
 from stickercase.domain.fairness import Revealed, SeedPair, commitment
 from stickercase.domain.money import ton
 from stickercase.domain.players.profile import MAX_TELEGRAM_ID, Player, Profile
 from stickercase.domain.refusal import Forbidden, InvalidRequest, Refused
-from stickercase.entrypoints.http.callers import PlayerCaller, player_only, service_only
+from stickercase.entrypoints.http.callers import player_only, service_only
+from stickercase.entrypoints.http.cursors import PageSize, after, before, page_size
+from stickercase.entrypoints.http.history import get_transactions
+from stickercase.entrypoints.http.lobby import meet
 from stickercase.entrypoints.http.packs import PackWire, pack_wire
 from stickercase.entrypoints.http.provided import FromLobby, FromMe, FromPeople, FromShelves, FromUseCase
 from stickercase.entrypoints.http.requests import whole_number
-from stickercase.ports.reading import Event
 
-DEFAULT_LIMIT, MOST = 50, 200
 MAX_NAME = 256
 MAX_URL = 2048
-KINDS = ("Case open", "Sticker sell", "Upgrade", "Deposit", "Withdrawal", "Adjustment")
 
 
 class UserWire(msgspec.Struct):
@@ -75,46 +70,6 @@ class InventoryWire(msgspec.Struct):
     next_cursor: str | None
 
 
-class CaseOpenData(msgspec.Struct):
-    """An opening in the history; ``price`` is the drop's floor at that time, in TON."""
-
-    price: float
-    date: datetime
-    drop_image_url: str
-
-
-class AdjustmentData(msgspec.Struct):
-    """An operator's correction in the history; ``price`` is the signed amount in TON."""
-
-    price: float
-    date: datetime
-    reason: str
-
-
-class CaseOpenWire(msgspec.Struct, tag_field="type", tag="Case open"):
-    """An opening in a player's history."""
-
-    data: CaseOpenData
-
-
-class AdjustmentWire(msgspec.Struct, tag_field="type", tag="Adjustment"):
-    """A correction in a player's history."""
-
-    data: AdjustmentData
-
-
-TransactionWire = CaseOpenWire | AdjustmentWire
-
-
-class TransactionsWire(msgspec.Struct):
-    """A page of a history, newest first; ``transaction_count`` counts all of it."""
-
-    status: str
-    transaction_count: int
-    transactions: list[TransactionWire]
-    next_cursor: str | None
-
-
 class SeedsWire(msgspec.Struct):
     """A player's live seed pair, but for the server seed."""
 
@@ -147,13 +102,10 @@ class ClientSeedWire(msgspec.Struct):
     client_seed: str
 
 
-Page = Annotated[str | None, Parameter(description="How many lines, 1–200; 50 when not given")]
-
-
 @get("/{telegram_id:str}", guards=[player_only], sync_to_thread=True, summary="A player")
 def get_user(telegram_id: str, me: FromMe, people: FromPeople, lobby: FromLobby) -> OneUserWire:
     """The player with the balance. Only the player's own initData opens it."""
-    _meet(telegram_id, me, lobby)
+    meet(telegram_id, me, lobby)
     found = people.player(me.profile.telegram_id)
     assert found is not None, "met players are never deleted"
     return OneUserWire("success", _user_wire(*found))
@@ -175,45 +127,25 @@ def get_inventory(
     people: FromPeople,
     shelves: FromShelves,
     lobby: FromLobby,
-    limit: Page = None,
+    limit: PageSize = None,
     cursor: str | None = None,
 ) -> InventoryWire:
     """The units a player owns, newest first."""
-    player_id = _meet(telegram_id, me, lobby)
-    size = whole_number(limit or str(DEFAULT_LIMIT), "limit", 1, MOST)
-    total, items = people.inventory(player_id, size, _before(cursor))
+    player_id = meet(telegram_id, me, lobby)
+    size = page_size(limit)
+    total, items = people.inventory(player_id, size, before(cursor))
     shelf, free = shelves.shelf()
     wires = [
         InventoryItemWire(pack_wire(shelf, item.pack_id, free.get(item.pack_id, 0)), item.number, item.id)
         for item in items
     ]
-    return InventoryWire("success", total, wires, _after(items[-1].id) if len(items) == size else None)
-
-
-@get("/{telegram_id:str}/transactions", guards=[player_only], sync_to_thread=True, summary="What a player did")
-def get_transactions(
-    telegram_id: str,
-    me: FromMe,
-    people: FromPeople,
-    lobby: FromLobby,
-    limit: Page = None,
-    cursor: str | None = None,
-    kind: Annotated[str | None, Parameter(query="type")] = None,
-) -> TransactionsWire:
-    """A player's history, newest first; with `type` one kind of line only."""
-    player_id = _meet(telegram_id, me, lobby)
-    size = whole_number(limit or str(DEFAULT_LIMIT), "limit", 1, MOST)
-    if kind is not None and kind not in KINDS:
-        raise Refused(InvalidRequest("type", f"one of {', '.join(KINDS)}"))
-    total, events = people.history(player_id, kind, size, _before(cursor))
-    wires = [_transaction_wire(event) for event in events]
-    return TransactionsWire("success", total, wires, _after(events[-1].id) if len(events) == size else None)
+    return InventoryWire("success", total, wires, after(items[-1].id) if len(items) == size else None)
 
 
 @get("/{telegram_id:str}/fairness", guards=[player_only], sync_to_thread=True, summary="A player's live seed pair")
 def get_fairness(telegram_id: str, me: FromMe, people: FromPeople, lobby: FromLobby) -> SeedPairWire:
     """What the next draw is made with: the commitment, the client seed and the nonce."""
-    pair = people.seed_pair(_meet(telegram_id, me, lobby))
+    pair = people.seed_pair(meet(telegram_id, me, lobby))
     assert pair is not None, "every player has a live pair"
     return SeedPairWire("success", _seeds_wire(pair))
 
@@ -223,7 +155,7 @@ def put_client_seed(
     telegram_id: str, data: ClientSeedWire, me: FromMe, lobby: FromLobby, rotate_seed: FromUseCase
 ) -> SeedPairWire:
     """Set the client seed. This rotates: the old server seed is revealed, the committed next one takes over."""
-    return _rotated(*rotate_seed(_meet(telegram_id, me, lobby), data.client_seed))
+    return _rotated(*rotate_seed(meet(telegram_id, me, lobby), data.client_seed))
 
 
 @post(
@@ -235,12 +167,7 @@ def put_client_seed(
 )
 def rotate(telegram_id: str, me: FromMe, lobby: FromLobby, rotate_seed: FromUseCase) -> SeedPairWire:
     """Reveal the live server seed, so that its draws can be replayed, and go on with the next."""
-    return _rotated(*rotate_seed(_meet(telegram_id, me, lobby)))
-
-
-def _meet(telegram_id: str, me: PlayerCaller, lobby: FromLobby) -> int:
-    me.must_be(whole_number(telegram_id, "telegram_id", 1, MAX_TELEGRAM_ID))
-    return lobby.met(me.profile)
+    return _rotated(*rotate_seed(meet(telegram_id, me, lobby)))
 
 
 def _profile(data: NewUserWire) -> Profile:
@@ -275,14 +202,6 @@ def _user_wire(player: Player, balance_nano: int) -> UserWire:
     )
 
 
-def _transaction_wire(event: Event) -> TransactionWire:
-    amount = ton(event.amount_nano)
-    if event.kind == "Case open":
-        return CaseOpenWire(CaseOpenData(amount, event.at, event.image_url))
-    assert event.kind == "Adjustment", event.kind
-    return AdjustmentWire(AdjustmentData(amount, event.at, event.note))
-
-
 def _seeds_wire(pair: SeedPair) -> SeedsWire:
     return SeedsWire(pair.server_seed_hash, pair.client_seed, pair.nonce, pair.next_server_seed_hash)
 
@@ -291,22 +210,6 @@ def _rotated(pair: SeedPair, old: Revealed) -> SeedPairWire:
     seed = old.server_seed
     revealed = RevealedWire(seed.hex(), commitment(seed), old.client_seed, old.draws)
     return SeedPairWire("success", _seeds_wire(pair), revealed)
-
-
-def _after(last_id: int) -> str:
-    return urlsafe_b64encode(last_id.to_bytes(8, "big")).decode().rstrip("=")
-
-
-def _before(cursor: str | None) -> int | None:
-    if cursor is None:
-        return None
-    try:
-        raw = urlsafe_b64decode((cursor + "=").encode("ascii"))
-    except (ValueError, UnicodeEncodeError):
-        raw = b""
-    if len(raw) != 8 or raw[0] > 0x7F:
-        raise Refused(InvalidRequest("cursor", "give a next_cursor from an earlier page"))
-    return int.from_bytes(raw, "big")
 
 
 router = Router(
