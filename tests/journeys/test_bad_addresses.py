@@ -72,13 +72,27 @@ def test_ids_in_paths(pair: Pair, stage: Stage) -> None:
             ("POST", "/fairness/rotate", b""),
         )
     ]
+    ladder = f"/api/upgrade/check?telegram_id={stage.player.telegram_id}"
+    attempts += [
+        Attempt("no item", Ask("GET", ladder, me), INVALID),
+        Attempt("an item twice", Ask("GET", f"{ladder}&id=5&id=5", me), INVALID),
+        Attempt("too many items", Ask("GET", ladder + "".join(f"&id={i}" for i in range(1, 102)), me), INVALID),
+        Attempt("no player", Ask("GET", "/api/upgrade/check?id=5", me), INVALID),
+    ]
     adjustment, units, image = b'{"amount": "1", "reason": "x"}', b'{"numbers": [9000005]}', b'{"image_url": "x"}'
     for bad in telegram_ids:
         ask = Ask("POST", f"/api/operator/players/{bad}/adjust", AS_SERVICE, adjustment)
         attempts.append(Attempt("Telegram id", ask, INVALID))
+        for verb in ("block", "unblock"):
+            ask = Ask("POST", f"/api/operator/players/{bad}/{verb}", AS_SERVICE)
+            attempts.append(Attempt("Telegram id", ask, INVALID))
+        ask = Ask("GET", f"/api/upgrade/check?telegram_id={bad}&id=1", me)
+        attempts.append(Attempt("Telegram id", ask, INVALID))
     for bad in [*BAD_NUMBERS, "0", str(2**53), str(2**63)]:
         attempts += [
             Attempt("pack id", Ask("GET", f"/api/packs/?id={bad}"), INVALID),
+            Attempt("item id", Ask("GET", f"{ladder}&id={bad}", me), INVALID),
+            Attempt("item id", Ask("GET", f"{ladder}&id=1&id={bad}", me), INVALID),
             Attempt("pack id", Ask("PATCH", f"/api/operator/packs/{bad}", AS_SERVICE, image), INVALID),
             Attempt("pack id", Ask("POST", f"/api/operator/packs/{bad}/units", AS_SERVICE, units), INVALID),
         ]
@@ -88,6 +102,7 @@ def test_ids_in_paths(pair: Pair, stage: Stage) -> None:
         Attempt("unknown pack", Ask("PATCH", f"/api/operator/packs/{unknown}", AS_SERVICE, image), NOT_FOUND),
         Attempt("unknown pack", Ask("POST", f"/api/operator/packs/{unknown}/units", AS_SERVICE, units), NOT_FOUND),
         Attempt("unknown player", Ask("POST", "/api/operator/players/1/adjust", AS_SERVICE, adjustment), NOT_FOUND),
+        Attempt("unknown player", Ask("POST", "/api/operator/players/1/block", AS_SERVICE), NOT_FOUND),
         Attempt("pack in a new case", _case_with_pack(int(unknown)), NOT_FOUND),
     ]
     assert_refused(pair[0].port, attempts)

@@ -160,11 +160,12 @@ def test_players_reach_nothing_of_each_other(pair: Pair, stage: Stage) -> None:
     for route in guarded(stage):
         if route.caller != "player":
             continue
-        if "{telegram_id}" in route.template:
+        if str(mine) in route.path:
             path = route.path.replace(str(mine), str(theirs))
             assert path != route.path
             attempts.append(attempt("another's address", replace(route, path=path), me, FORBIDDEN))
-            attempts.append(attempt("with a slash", replace(route, path=f"{path}/"), me, FORBIDDEN))
+            if "?" not in path:
+                attempts.append(attempt("with a slash", replace(route, path=f"{path}/"), me, FORBIDDEN))
             padded = path.replace(str(theirs), f"0{theirs}")
             attempts.append(attempt("with a leading zero", replace(route, path=padded), me, FORBIDDEN))
         else:

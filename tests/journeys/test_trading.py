@@ -169,3 +169,18 @@ def test_a_blocked_player_reads_and_does_not_play(trader: Trader) -> None:
     assert trader.operator.send("POST", f"{block}/unblock").json()["blocked"] is False
     assert trader.sell(item).status_code == 200
     assert code(trader.operator.send("POST", "/api/operator/players/1/block")) == (404, "not_found")
+
+
+def test_both_spellings_of_the_addresses(client: httpx.Client, operator: Operator) -> None:
+    trader = Trader(client, operator, drops=4)
+    me = {"telegram_id": trader.player.telegram_id}
+    block = f"/api/operator/players/{trader.player.telegram_id}"
+    for slash in ("", "/"):
+        first, second, *_ = trader.items
+        assert trader.ask("POST", f"/api/packs/sell{slash}", me | {"id": first}).status_code == 200
+        offer = trader.told("GET", f"/api/upgrade/check{slash}", **me, id=second)["items"][0]
+        bet = me | {"user_liq_id": second, "upgrade_liq_id": offer["id"]}
+        assert trader.ask("POST", f"/api/upgrade/upgrade{slash}", bet).status_code == 200
+        assert [operator.send("POST", f"{block}/{verb}{slash}").status_code for verb in ("block", "unblock")] == [
+            200
+        ] * 2

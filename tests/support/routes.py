@@ -27,6 +27,8 @@ class Stage:
     case: SoldCase
     pack_id: int
     draw_id: str
+    item_id: int
+    unit_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,13 @@ def set_stage(operator: Operator, client: httpx.Client) -> Stage:
         client.post(case.path("/open"), json={"telegram_id": p.telegram_id, "count": 2}, headers=p.headers()).json()
         for p in (player, other)
     ]
-    return Stage(player, other, case, case.pack_ids[0], opened[0]["drops"][0]["fairness"]["draw_id"])
+    operator.new_pack(1, "5")
+    inventory = client.get(player.path("/inventory"), headers=player.headers()).json()["inventory"]
+    item_id = inventory[0]["id"]
+    asked = {"telegram_id": player.telegram_id, "id": item_id}
+    offers = client.get("/api/upgrade/check", params=asked, headers=player.headers()).json()["items"]
+    draw_id = opened[0]["drops"][0]["fairness"]["draw_id"]
+    return Stage(player, other, case, case.pack_ids[0], draw_id, item_id, offers[0]["id"])
 
 
 def routes(stage: Stage) -> list[Route]:
@@ -102,8 +110,23 @@ def _players(stage: Stage) -> list[Route]:
         {"client_seed": "mine"},
         {"client_seed": "client_seed"},
     )
+    sale = {"telegram_id": me.telegram_id, "id": stage.item_id, "price": 1e6}
+    bet = {"telegram_id": me.telegram_id, "user_liq_ids": [stage.item_id], "upgrade_liq_id": stage.unit_id}
+    bet_kinds = {"telegram_id": "telegram_id", "user_liq_ids": "ids", "upgrade_liq_id": "id", "table_id": "hash"}
+    check = f"/api/upgrade/check?telegram_id={me.telegram_id}&id={stage.item_id}"
     return [
         Route("POST", "/api/cases/{name}/open", "player", case.path("/open"), body, kinds, takes_key=True),
+        Route(
+            "POST",
+            "/api/packs/sell",
+            "player",
+            "/api/packs/sell",
+            sale,
+            {"telegram_id": "telegram_id", "id": "id", "price": "price"},
+            takes_key=True,
+        ),
+        Route("GET", "/api/upgrade/check", "player", check),
+        Route("POST", "/api/upgrade/upgrade", "player", "/api/upgrade/upgrade", bet, bet_kinds, takes_key=True),
         *(Route("GET", f"/api/users/{{telegram_id}}{rest}", "player", me.path(rest)) for rest in reading),
         seed,
         Route("POST", "/api/users/{telegram_id}/fairness/rotate", "player", me.path("/fairness/rotate")),
@@ -143,6 +166,16 @@ def _operators(stage: Stage) -> list[Route]:
         *(
             Route(method, f"/api/operator{template}", "service", f"/api/operator{path}", body, kinds, method == "POST")
             for method, template, path, body, kinds in listed
+        ),
+        *(
+            Route(
+                "POST",
+                f"/api/operator/players/{{telegram_id}}/{verb}",
+                "service",
+                f"/api/operator/players/{stage.player.telegram_id}/{verb}",
+                takes_key=True,
+            )
+            for verb in ("block", "unblock")
         ),
         Route("GET", "/api/operator/audit", "service", "/api/operator/audit"),
     ]
