@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
 from litestar.types import Receive, Scope, Send
@@ -16,6 +16,7 @@ from stickercase.entrypoints.container import Container
 from stickercase.entrypoints.http import cases, draws, health, media, operators, packs, selling, upgrades, users
 from stickercase.entrypoints.http.batcher import Batcher
 from stickercase.entrypoints.http.callers import Callers
+from stickercase.entrypoints.http.documentation import complete_document
 from stickercase.entrypoints.http.errors import HANDLERS
 from stickercase.entrypoints.http.lobby import Lobby
 from stickercase.entrypoints.http.opening_door import OpeningDoor, is_opening
@@ -75,7 +76,9 @@ def make_api(container: Container) -> Front:
             title="StickerCase",
             version="1",
             description="Cases of sticker packs with published, provably fair odds.",
-            path="/schema",
+            openapi_router=Router(
+                "/schema", route_handlers=[], before_request=complete_document, include_in_schema=False
+            ),
             render_plugins=[SchemaPage()],
         ),
         logging_config=None,

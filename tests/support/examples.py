@@ -1,0 +1,134 @@
+"""The examples of the API's document: performed one after another on the demo catalogue.
+
+tests/journeys/test_documented_examples.py performs them, compares, and writes them anew when asked to.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+import stickercase.entrypoints.http as door
+from support.api_processes import AS_SERVICE
+from support.players import Player
+
+SHIPPED = Path(str(door.__path__[0])) / "examples.json"
+DEMO = Player(100000001, "Demo")
+MOST_LISTED = 3
+
+
+@dataclass
+class Tour:
+    """Performs requests and keeps what was answered."""
+
+    client: httpx.Client
+    examples: list[dict[str, Any]] = field(default_factory=list)
+
+    def told(self, operation: str, path: str, body: Any = None, by: str = "anyone") -> Any:
+        """Make one request and keep it as the example of its operation; the answer."""
+        headers = {"anyone": {}, "player": DEMO.headers(), "service": dict(AS_SERVICE)}[by]
+        answer = self.client.request(operation.split()[0], path, json=body, headers=headers)
+        assert answer.is_success, f"{operation}: {answer.text}"
+        example = {
+            "operation": operation,
+            "path": path,
+            "status": answer.status_code,
+            "answer": shortened(answer.json()),
+        }
+        self.examples.append(example | ({} if body is None else {"body": body}))
+        return answer.json()
+
+
+def perform(client: httpx.Client) -> list[dict[str, Any]]:
+    """Every operation once, on a freshly stocked demo."""
+    tour = Tour(client)
+    for part in (_reading, _playing, _operating):
+        part(tour)
+    return tour.examples
+
+
+def _reading(tour: Tour) -> None:
+    tour.told("GET /api/cases", "/api/cases/")
+    tour.told("GET /api/cases/{name}/items", "/api/cases/Sigma%20Case/items/")
+    tour.told("GET /api/cases/{name}/open", "/api/cases/Sigma%20Case/open")
+    tour.told("GET /api/packs", "/api/packs/")
+    tour.told("GET /api/packs/contributor/{contributor}", "/api/packs/contributor/Sticker%20Pack/")
+    tour.told("GET /health/live", "/health/live")
+    tour.told("GET /health/ready", "/health/ready")
+
+
+def _playing(tour: Tour) -> None:
+    me, mine = {"telegram_id": DEMO.telegram_id}, f"/api/users/{DEMO.telegram_id}"
+    tour.client.post("/api/cases/Sigma%20Case/open", json=me | {"count": 2}, headers=DEMO.headers())
+    opened = tour.told("POST /api/cases/{name}/open", "/api/cases/Sigma%20Case/open", me, by="player")
+    tour.told("GET /api/users/{telegram_id}", f"{mine}/", by="player")
+    items = tour.told("GET /api/users/{telegram_id}/inventory", f"{mine}/inventory/", by="player")["inventory"]
+    sold, bet = items[0]["id"], items[1]["id"]
+    check = f"/api/upgrade/check?telegram_id={DEMO.telegram_id}&id={bet}"
+    offer = tour.told("GET /api/upgrade/check", check, by="player")["items"][0]
+    wish = me | {"user_liq_id": bet, "upgrade_liq_id": offer["id"], "table_id": offer["table_id"]}
+    tour.told("POST /api/upgrade/upgrade", "/api/upgrade/upgrade", wish, by="player")
+    tour.told("POST /api/packs/sell", "/api/packs/sell", me | {"id": sold}, by="player")
+    tour.told("GET /api/users/{telegram_id}/transactions", f"{mine}/transactions/", by="player")
+    tour.told("GET /api/users/{telegram_id}/fairness", f"{mine}/fairness", by="player")
+    seed = {"client_seed": "my own words"}
+    tour.told("PUT /api/users/{telegram_id}/fairness", f"{mine}/fairness", seed, by="player")
+    tour.told("POST /api/users/{telegram_id}/fairness/rotate", f"{mine}/fairness/rotate", by="player")
+    tour.told("GET /api/draws/{draw_id}", f"/api/draws/{opened['fairness']['draw_id']}")
+
+
+def _operating(tour: Tour) -> None:
+    def told(operation: str, path: str, body: Any = None) -> Any:
+        return tour.told(operation, path, body, by="service")
+
+    user = {"telegram_id": 100000009, "first_name": "Nina", "username": "nina", "language": "ru"}
+    told("POST /api/users/user", "/api/users/user/", user)
+    draft = {"pack_name": "Dogtor", "collection_name": "DOGS OG", "contributor": "Sticker Pack", "floor_price": "5.2"}
+    pack_id = told("POST /api/operator/packs", "/api/operator/packs", draft)["pack"]["id"]
+    packs, cases = f"/api/operator/packs/{pack_id}", "/api/operator/cases"
+    told("PATCH /api/operator/packs/{pack_id}", packs, {"image_url": "/media/dogtor.svg"})
+    told("POST /api/operator/packs/{pack_id}/units", f"{packs}/units", {"numbers": [1, 2, 3]})
+    items = [{"pack_id": pack_id, "chance": 1.0}]
+    case = {"name": "Doctor Case", "price": "6.5", "base_fee": 20, "image_url": "/media/doctor.svg", "items": items}
+    told("POST /api/operator/cases", cases, case)
+    told("PATCH /api/operator/cases/{name}", f"{cases}/Doctor%20Case", {"status": "inactive"})
+    player = f"/api/operator/players/{DEMO.telegram_id}"
+    told("POST /api/operator/players/{telegram_id}/adjust", f"{player}/adjust", {"amount": "7.5", "reason": "a gift"})
+    told("POST /api/operator/players/{telegram_id}/block", f"{player}/block")
+    told("POST /api/operator/players/{telegram_id}/unblock", f"{player}/unblock")
+    told("GET /api/operator/audit", "/api/operator/audit")
+
+
+def shortened(value: Any) -> Any:
+    """The value with long lists cut: an example shows the shape."""
+    if isinstance(value, list):
+        return [shortened(part) for part in value[:MOST_LISTED]]
+    return {key: shortened(part) for key, part in value.items()} if isinstance(value, dict) else value
+
+
+def differences(expected: Any, found: Any, place: str = "") -> list[str]:
+    """Where two answers differ in keys or kinds of values; null may stand for anything."""
+    if expected is None or found is None:
+        return []
+    if isinstance(expected, dict) and isinstance(found, dict):
+        missing = [f"{place}.{key} is on one side only" for key in sorted(expected.keys() ^ found.keys())]
+        both = sorted(expected.keys() & found.keys())
+        return missing + [d for key in both for d in differences(expected[key], found[key], f"{place}.{key}")]
+    if isinstance(expected, list) and isinstance(found, list):
+        return differences(expected[0], found[0], f"{place}[0]") if expected and found else []
+    return [] if _kind(expected) == _kind(found) else [f"{place}: {_kind(expected)} and {_kind(found)}"]
+
+
+def _kind(value: Any) -> str:
+    return "number" if type(value) in (int, float) else type(value).__name__
+
+
+def write(client: httpx.Client) -> None:
+    """Ship what is answered now."""
+    SHIPPED.write_text(json.dumps(perform(client), indent=1, ensure_ascii=False) + "\n")
+    print(f"wrote {SHIPPED.name}", file=sys.stderr)  # noqa: T201  # a command of its own
