@@ -104,6 +104,8 @@ def test_the_banner_tells_what_is_where(first: Up, data_dir: Path) -> None:
     page = first.client.get("/schema")
     assert (page.status_code, page.headers["content-type"].split(";")[0]) == (200, "text/html")
     assert "/api/cases/{name}/open" in page.text
+    assert f"{first.url}/fairness" in banner
+    assert "Is a draw fair?" in first.client.get("/fairness").text
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the banner's lines call curl, which is not here")

@@ -30,6 +30,7 @@ BANNER = """
 StickerCase is up at {url}  (Ctrl-C stops it and everything it started)
 
   open      {url}/schema           every address of the API, readable
+            {url}/fairness         replays a draw in your browser
             {url}/api/cases/       the cases on sale
   data      {data_dir}             kept for the next start
 

@@ -13,7 +13,18 @@ from litestar.openapi import OpenAPIConfig
 from litestar.types import Receive, Scope, Send
 
 from stickercase.entrypoints.container import Container
-from stickercase.entrypoints.http import cases, draws, health, media, operators, packs, selling, upgrades, users
+from stickercase.entrypoints.http import (
+    cases,
+    draws,
+    fairness_page,
+    health,
+    media,
+    operators,
+    packs,
+    selling,
+    upgrades,
+    users,
+)
 from stickercase.entrypoints.http.batcher import Batcher
 from stickercase.entrypoints.http.callers import Callers
 from stickercase.entrypoints.http.documentation import complete_document
@@ -27,6 +38,8 @@ from stickercase.entrypoints.http.schema_page import SchemaPage
 
 # Collections of a heap this size cost more than they free; frozen start-up objects are never looked at again.
 GC_THRESHOLDS = (50_000, 20, 50)
+
+AREAS = (cases, packs, selling, upgrades, users, draws, operators, health, media, fairness_page)
 
 
 class Front:
@@ -63,9 +76,7 @@ def make_api(container: Container) -> Front:
             await batcher.stop()
 
     api = Litestar(
-        route_handlers=[
-            module.router for module in (cases, packs, selling, upgrades, users, draws, operators, health, media)
-        ],
+        route_handlers=[module.router for module in AREAS],
         dependencies=dependencies(container, door),
         exception_handlers=HANDLERS,
         lifespan=[running],
