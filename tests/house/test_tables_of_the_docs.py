@@ -6,8 +6,12 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+import pytest
+
+import stickercase
 from stickercase.domain import refusal
-from stickercase.entrypoints.http.refusals import ENGLISH, RUSSIAN, STATUS
+from stickercase.entrypoints.http.documentation import DETAILS
+from stickercase.entrypoints.http.refusals import ENGLISH, NOUNS, RUSSIAN, STATUS, error_body
 from stickercase.entrypoints.settings import PREFIX, Settings
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -49,3 +53,23 @@ def test_both_languages_fill_in_the_same_details() -> None:
     for code, words in ENGLISH.items():
         names = set(re.findall(r"{(\w+)}", words))
         assert names >= set(re.findall(r"{(\w+)}", RUSSIAN[code])), code
+
+
+SRC = Path(stickercase.__file__).parent
+SAID = re.compile(r"(?:NotFound|AlreadyExists)\(\s*\"([a-z ]+)\"")
+
+
+def test_every_noun_has_a_russian_word() -> None:
+    used = {noun for path in SRC.rglob("*.py") for noun in SAID.findall(path.read_text())}
+    assert used
+    assert used <= set(NOUNS), "refusals.NOUNS lacks a word"
+
+
+@pytest.mark.parametrize("code", STATUS)
+def test_a_russian_message_is_in_russian(code: str) -> None:
+    """But for names, which are what they are, and the header's name."""
+    message = str(error_body(code, DETAILS.get(code, {}), "ru")["message"])
+    for name in ("Idempotency-Key", "Telegram", "TON", "Sigma Case", "Nope", "count"):
+        message = message.replace(name, "")
+    assert not re.findall("[A-Za-z]+", message)
+    assert re.search("[А-я]", message)

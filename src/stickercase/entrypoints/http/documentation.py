@@ -120,7 +120,7 @@ def _handlers(api: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
 
 
 def _complete(operation: Operation, name: str, handler: HTTPRouteHandler) -> None:
-    guards = [guard for guard in handler.resolve_guards() if guard in SECURITY]
+    guards = [guard for layer in handler.ownership_layers for guard in layer.guards or () if guard in SECURITY]
     operation.operation_id = handler.handler_name
     if guards:
         operation.security = SECURITY[guards[0]]

@@ -58,11 +58,11 @@ ENGLISH: dict[str, str] = {
 }
 
 RUSSIAN: dict[str, str] = {
-    "invalid_request": "Неверный запрос, поле {field}: {problem}.",
+    "invalid_request": "Неверный запрос: проверьте поле {field}.",
     "insufficient_balance": "Баланса {user_balance} TON не хватает на {total_price} TON.",
     "balance_too_low": "Баланс {user_balance} TON не может стать отрицательным.",
-    "unauthenticated": "Подтвердите, кто вы: {problem}.",
-    "forbidden": "Это запрещено: {problem}.",
+    "unauthenticated": "Подтвердите, кто вы: откройте приложение из Telegram ещё раз.",
+    "forbidden": "Это действие запрещено.",
     "player_blocked": "Оператор заблокировал этого игрока: играть нельзя.",
     "not_found": "Не найдено: {what} {name}.",
     "method_not_allowed": "Этот адрес не поддерживает такой метод.",
@@ -81,6 +81,17 @@ RUSSIAN: dict[str, str] = {
     "outcome_unknown": "Неизвестно, выполнено ли это: повторите запрос с тем же Idempotency-Key.",
 }
 
+NOUNS: dict[str, str] = {
+    "case": "кейс",
+    "draw": "розыгрыш",
+    "pack": "пак",
+    "page": "страница",
+    "player": "игрок",
+    "quarantined price": "цена в карантине",
+    "unit": "стикер",
+}
+"""What may be missing or there already, as the Russian messages call it. Details keep the English word."""
+
 
 def status_of(refusal: Refusal) -> int:
     """The HTTP status a refusal is answered with."""
@@ -95,8 +106,11 @@ def body_of(refusal: Refusal, language: str | None) -> dict[str, object]:
 
 def error_body(code: str, details: Mapping[str, object], language: str | None) -> dict[str, object]:
     """The one error shape of the API."""
-    words = RUSSIAN if language == "ru" else ENGLISH
-    return {"status": "error", "code": code, "message": words[code].format(**details), **details}
+    if language == "ru":
+        message = RUSSIAN[code].format(**{**details, "what": NOUNS.get(str(details.get("what")), "")})
+    else:
+        message = ENGLISH[code].format(**details)
+    return {"status": "error", "code": code, "message": message, **details}
 
 
 def _detail(name: str, value: object) -> tuple[str, object]:
