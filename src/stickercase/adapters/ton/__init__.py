@@ -1,0 +1,1 @@
+"""TON as it really is: signatures of its wallets."""
