@@ -82,6 +82,17 @@ DETAILS: dict[str, dict[str, object]] = {
     "price_unreliable": {"pack_id": 4, "why": "stale"},
     "item_not_owned": {"item_id": 15},
     "quote_expired": {"why": "price_moved", "table_id": None},
+    "malformed_proof": {"field": "proof.signature", "problem": "63 bytes instead of 64"},
+    "nonce_exists": {"seconds_left": 240},
+    "wrong_network": {"network": "mainnet"},
+    "wrong_domain": {"domain": "elsewhere.example"},
+    "unknown_wallet_code": {"code_hash": "9494d1cc8edf12f05671a1a9ba09921096eb50811e1924ec65c3c629fbb80812"},
+    "wallet_key_may_change": {"wallet": "WalletTg"},
+    "deposit_too_small": {"least": 1.0},
+    "withdrawal_too_small": {"least": 1.0},
+    "withdrawal_too_large": {"most": 500.0},
+    "player_daily_limit": {"left": 6.0},
+    "withdrawal_moved": {"stage": "sent"},
     "internal_error": {"request_id": "0d3a6c0a4b1f4e0a9f4b6c1d2e3f4a5b"},
 }
 """An example of each code's details; a code that is missing here has none."""
