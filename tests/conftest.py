@@ -17,6 +17,7 @@ from psycopg import sql
 
 from stickercase.adapters.embedded.folders import delete_outside_data
 from stickercase.adapters.embedded.postgres import EmbeddedPostgres
+from stickercase.adapters.embedded.redis import EmbeddedRedis
 from stickercase.adapters.postgres.migrations import migrate
 
 LONG = bool(os.environ.get("STICKERCASE_LONG"))
@@ -52,6 +53,24 @@ def database_url() -> Iterator[str]:
     finally:
         delete_outside_data(folder)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server_folder() -> Iterator[Path]:
+    """A folder that the user of embedded servers can enter, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="sc-"))
+    folder.chmod(0o755)
+    yield folder
+    for path in folder.iterdir():
+        delete_outside_data(path)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def redis_url(server_folder: Path) -> Iterator[str]:
+    """A Redis for the session."""
+    with EmbeddedRedis(server_folder / "redis") as server:
+        yield server.url
 
 
 @pytest.fixture(scope="session")

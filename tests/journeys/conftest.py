@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from stickercase.adapters.embedded import EmbeddedRedis, delete_outside_data
 from support.api_processes import ApiProcess, Pair, Tell
 from support.databases import copied_database
 from support.fingerprints import fingerprint
@@ -18,24 +14,6 @@ from support.players import Operator
 from support.routes import Stage, set_stage
 
 FAULTS = ('"internal_error"', '"batch_failed"')
-
-
-@pytest.fixture(scope="session")
-def server_folder() -> Iterator[Path]:
-    """A folder that the user of embedded servers can enter, gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="sc-"))
-    folder.chmod(0o755)
-    yield folder
-    for path in folder.iterdir():
-        delete_outside_data(path)
-    shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="session")
-def redis_url(server_folder: Path) -> Iterator[str]:
-    """A Redis for the session."""
-    with EmbeddedRedis(server_folder / "redis") as server:
-        yield server.url
 
 
 @pytest.fixture(scope="session")
