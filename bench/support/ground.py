@@ -26,7 +26,8 @@ from stickercase.entrypoints.settings import Settings
 
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 MEMORY_DISKS = {"tmpfs", "ramfs", "devtmpfs"}
-PASSED_ON = ("env", "port", "database_url", "redis_url", "bot_token", "service_token", "webhook_uuid")
+RATES = ("rate_per_player", "rate_per_address")
+PASSED_ON = ("env", "port", "database_url", "redis_url", "bot_token", "service_token", "webhook_uuid", *RATES)
 SETTLE_SECONDS = 0.3
 VACUUM_SECONDS = 5
 VACUUMS = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'"
@@ -74,6 +75,9 @@ class Ground:
             bot_token="100000000:bench-bot-token-not-a-secret",
             service_token="bench-service-token-not-a-secret",
             webhook_uuid="00000000-0000-4000-8000-000000000000",
+            # Counted like everywhere, and never exceeded.
+            rate_per_player=1_000_000,
+            rate_per_address=1_000_000,
         )
         # On another database, so that watching is not counted.
         self._watch = psycopg.connect(self.url_of("postgres"), autocommit=True)

@@ -140,3 +140,27 @@ def test_no_secret_is_shown() -> None:
     assert {values[name] for name in (*REQUIRED, "STICKERCASE_SERVICE_TOKENS")} == {"(set)"}
     assert {name: value for name, value, _ in shown(read_settings({}))}["STICKERCASE_BOT_TOKEN"] == "(not set)"
     assert values["STICKERCASE_PORT"] == "8080"
+
+
+def test_limits_are_generous_in_the_demo_only() -> None:
+    rates = [
+        (s.rate_per_player, s.rate_per_address) for s in (read_settings({}), read_settings({}, default_env="demo"))
+    ]
+    assert rates == [(20, 200), (1000, 1000)]
+    assert read_settings({"STICKERCASE_RATE_PER_PLAYER": "7"}, default_env="demo").rate_per_player == 7
+
+
+def test_trusted_proxies_are_addresses_and_networks() -> None:
+    settings = read_settings({"STICKERCASE_TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.1,2001:db8::/32"})
+    assert [str(network) for network in settings.proxies()] == ["10.0.0.0/8", "192.0.2.1/32", "2001:db8::/32"]
+    assert read_settings({}).proxies() == []
+    for value in ("nonsense", "10.0.0.1/8", "10.0.0.0/33", "proxy.example"):
+        assert "STICKERCASE_TRUSTED_PROXIES" in complaint(PRODUCTION | {"STICKERCASE_TRUSTED_PROXIES": value})
+
+
+def test_origins_are_what_a_browser_sends() -> None:
+    settings = read_settings({"STICKERCASE_CORS_ORIGINS": "https://app.example, http://localhost:5173"})
+    assert settings.origins() == ["https://app.example", "http://localhost:5173"]
+    assert (read_settings({}).origins(), read_settings({"STICKERCASE_CORS_ORIGINS": "*"}).origins()) == ([], ["*"])
+    for value in ("app.example", "https://app.example/", "https://app.example/x", "ftp://app.example", "https://"):
+        assert "STICKERCASE_CORS_ORIGINS" in complaint(PRODUCTION | {"STICKERCASE_CORS_ORIGINS": value})

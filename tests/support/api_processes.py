@@ -43,6 +43,9 @@ def api_settings(database_url: str, redis_url: str) -> dict[str, str]:
         "service_token": SERVICE_TOKEN,
         "webhook_uuid": WEBHOOK_UUID,
         "port": "0",
+        # Crowds come from this one address; what is counted is the same.
+        "rate_per_player": "1000000",
+        "rate_per_address": "1000000",
     }
 
 

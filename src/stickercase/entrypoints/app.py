@@ -5,7 +5,8 @@ from __future__ import annotations
 from dependency_injector import providers
 
 from stickercase.entrypoints.container import Container
-from stickercase.entrypoints.http.api import Front, make_api
+from stickercase.entrypoints.http.api import make_api
+from stickercase.entrypoints.http.front import Front
 from stickercase.entrypoints.settings import Settings
 
 

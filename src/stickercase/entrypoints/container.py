@@ -7,12 +7,13 @@ from dependency_injector import containers, providers
 from stickercase.adapters.embedded.postgres import EmbeddedPostgres
 from stickercase.adapters.embedded.redis import EmbeddedRedis
 from stickercase.adapters.postgres.audits import PostgresAudits
-from stickercase.adapters.postgres.connections import connect
+from stickercase.adapters.postgres.connections import connect, connections_in_use
 from stickercase.adapters.postgres.migrations import migrate
 from stickercase.adapters.postgres.reading import PostgresReading
 from stickercase.adapters.postgres.shelves import PostgresShelves
 from stickercase.adapters.postgres.transactions import PostgresTransactions
 from stickercase.adapters.redis.pings import RedisPings
+from stickercase.adapters.redis.rates import RedisRates
 from stickercase.adapters.system.clock import SystemClock
 from stickercase.adapters.system.seeds import SystemSeeds
 from stickercase.adapters.telegram.init_data import TelegramInitData, sign_init_data
@@ -53,6 +54,10 @@ class Container(containers.DeclarativeContainer):
     embedded_redis = providers.Factory(EmbeddedRedis)
     migrate = providers.Callable(migrate, settings.provided.database_url)
     redis = providers.Singleton(RedisPings, settings.provided.redis_url)
+    rates = providers.Singleton(RedisRates, settings.provided.redis_url)
+    connections_in_use = providers.Callable(
+        connections_in_use, transactions=engine, reads=reading_engine, scans=scanning_engine
+    )
 
     identify_player = providers.Callable(identify_player, identity, clock)
     welcome_player = providers.Callable(welcome_player, transactions, clock, seeds)

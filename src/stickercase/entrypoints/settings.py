@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,14 +18,19 @@ DEMO_SECRETS = {
     "service_token": "demo-service-token-not-a-secret",
     "webhook_uuid": "00000000-0000-4000-8000-000000000000",
 }
+# The demo is for trying things out, by programs as well.
+DEMO_RATES = {"rate_per_player": 1000, "rate_per_address": 1000}
 MAX_PORT = 65_535
 SCHEMES = {
     "DATABASE_URL": ("postgresql://",),
     "REDIS_URL": ("redis://", "rediss://", "unix://"),
     "PUBLIC_URL": ("http://", "https://"),
 }
+ORIGIN = re.compile(r"https?://[\w.:\[\]-]+")
 STRONG = 20
 """A secret shorter than this many characters is refused in production."""
+
+Network = IPv4Network | IPv6Network
 
 
 class BadSettings(Exception):
@@ -54,6 +60,25 @@ class Settings:
     sell_fee: float = _setting(0.0, "part of a floor that the house keeps when it buys a sticker back, 0 to under 1")
     upgrade_fee: float = _setting(0.2, "part of an upgrade's fair chance that the house keeps, 0 to under 1")
     public_url: str = _setting("", "base of absolute URLs in answers; empty: as the request came in")
+    rate_per_player: int = _setting(20, "requests a second of one player; 0: no limit; in the demo 1000")
+    rate_per_address: int = _setting(200, "requests a second from one address; 0: no limit; in the demo 1000")
+    trusted_proxies: str = _setting("", "addresses and networks whose `X-Forwarded-For` is believed, `10.0.0.0/8,…`")
+    cors_origins: str = _setting("", "origins whose pages may call the API, `https://app.example,…`, or `*`")
+
+    def proxies(self) -> list[Network]:
+        """The networks of trusted proxies."""
+        try:
+            return [ip_network(entry) for entry in _entries(self.trusted_proxies)]
+        except ValueError as error:
+            raise BadSettings(f"STICKERCASE_TRUSTED_PROXIES lists addresses and networks: {error}.") from None
+
+    def origins(self) -> list[str]:
+        """The origins that browsers let call the API; ``*`` is any."""
+        origins = _entries(self.cors_origins)
+        for origin in origins:
+            if origin != "*" and not ORIGIN.fullmatch(origin):
+                raise BadSettings(f"STICKERCASE_CORS_ORIGINS lists origins as https://app.example, not {origin!r}.")
+        return origins
 
     def service_names(self) -> dict[str, str]:
         """Token → name of every service caller."""
@@ -79,7 +104,7 @@ def read_settings(environ: Mapping[str, str], *, default_env: str = "development
     if values["env"] not in ("production", "development", "demo"):
         raise BadSettings(f"STICKERCASE_ENV is production, development or demo, not {values['env']!r}.")
     if values["env"] == "demo":
-        values = {**DEMO_SECRETS, **values}
+        values = {**DEMO_SECRETS, **DEMO_RATES, **values}
     return Settings(**values)
 
 
@@ -88,6 +113,8 @@ def check_complete(settings: Settings) -> Settings:
 
     Raises :class:`BadSettings` naming every missing setting, and in production every weak one.
     """
+    settings.proxies()
+    settings.origins()
     missing = [f.name for f in fields(Settings) if f.metadata["required"] and not getattr(settings, f.name)]
     if missing:
         raise BadSettings(f"Set {_names(missing)}: nothing can start without.")
@@ -143,6 +170,10 @@ def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
     except ValueError:
         return False
     return text.startswith(schemes) and (port is None or port > 0)
+
+
+def _entries(text: str) -> list[str]:
+    return [entry.strip() for entry in text.split(",") if entry.strip()]
 
 
 def _is_weak(settings: Settings, name: str, demo: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.pool import QueuePool
 
 from stickercase.adapters.postgres.arrays import use_arrays
 
@@ -47,3 +48,9 @@ def connect(url: str, *, pool_size: int = 10, by_key: bool = True, statement_ms:
     )
     event.listen(engine, "connect", lambda driver, _: use_arrays(driver))
     return engine
+
+
+def connections_in_use(**engines: Engine) -> dict[str, int]:
+    """How many connections of each engine's pool somebody works with right now."""
+    pools = {name: engine.pool for name, engine in engines.items()}
+    return {name: pool.checkedout() for name, pool in pools.items() if isinstance(pool, QueuePool)}

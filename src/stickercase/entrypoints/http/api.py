@@ -10,7 +10,6 @@ from functools import partial
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
-from litestar.types import Receive, Scope, Send
 
 from stickercase.entrypoints.container import Container
 from stickercase.entrypoints.http import (
@@ -19,54 +18,56 @@ from stickercase.entrypoints.http import (
     fairness_page,
     health,
     media,
+    metrics,
     operators,
     packs,
     selling,
     upgrades,
     users,
 )
+from stickercase.entrypoints.http.addresses import Addresses
 from stickercase.entrypoints.http.batcher import Batcher
 from stickercase.entrypoints.http.callers import Callers
+from stickercase.entrypoints.http.cors import Origins
 from stickercase.entrypoints.http.documentation import complete_document
 from stickercase.entrypoints.http.errors import HANDLERS
+from stickercase.entrypoints.http.front import Desk, Front
+from stickercase.entrypoints.http.limiter import Limiter
 from stickercase.entrypoints.http.lobby import Lobby
-from stickercase.entrypoints.http.opening_door import OpeningDoor, is_opening
+from stickercase.entrypoints.http.metrics import Figures, registry_of
+from stickercase.entrypoints.http.opening_door import OpeningDoor
 from stickercase.entrypoints.http.openings import render
 from stickercase.entrypoints.http.provided import dependencies
+from stickercase.entrypoints.http.request_log import RequestLog
 from stickercase.entrypoints.http.requests import MAX_BODY, ApiRequest
 from stickercase.entrypoints.http.schema_page import SchemaPage
+from stickercase.entrypoints.http.tally import Tally
 
 # Collections of a heap this size cost more than they free; frozen start-up objects are never looked at again.
 GC_THRESHOLDS = (50_000, 20, 50)
 
-AREAS = (cases, packs, selling, upgrades, users, draws, operators, health, media, fairness_page)
-
-
-class Front:
-    """Sends openings straight to their door and everything else to Litestar."""
-
-    def __init__(self, api: Litestar, door: OpeningDoor) -> None:
-        self.api = api
-        self._door = door
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
-        if is_opening(scope):
-            await self._door(scope, receive, send)
-        else:
-            await self.api(scope, receive, send)
+AREAS = (cases, packs, selling, upgrades, users, draws, operators, health, metrics, media, fairness_page)
 
 
 def make_api(container: Container) -> Front:
     """The API over the container's use cases."""
     settings = container.settings()
+    desk = Desk(
+        callers=Callers(container.identify_player, settings.service_names()),
+        addresses=Addresses(settings.proxies()),
+        origins=Origins(settings.origins()),
+        limiter=Limiter(container.rates(), settings.rate_per_player, settings.rate_per_address),
+        tally=Tally(),
+        log=RequestLog(),
+    )
     batcher = Batcher(partial(container.open_cases, render))
-    callers = Callers(container.identify_player, settings.service_names())
-    door = OpeningDoor(callers, Lobby(container.welcome_player), batcher)
+    door = OpeningDoor(Lobby(container.welcome_player), batcher, desk.tally)
+    figures = Figures(desk.tally, desk.limiter, batcher, container.reading(), container.connections_in_use)
 
     @asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:
         batcher.start()
+        await desk.limiter.start()
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
@@ -74,15 +75,16 @@ def make_api(container: Container) -> Front:
             yield
         finally:
             await batcher.stop()
+            await desk.limiter.close()
 
     api = Litestar(
         route_handlers=[module.router for module in AREAS],
-        dependencies=dependencies(container, door),
+        dependencies=dependencies(container, door, registry_of(figures)),
         exception_handlers=HANDLERS,
         lifespan=[running],
         request_class=ApiRequest,
         request_max_body_size=MAX_BODY,
-        state=State({"callers": callers, "public_url": settings.public_url}),
+        state=State({"public_url": settings.public_url}),
         openapi_config=OpenAPIConfig(
             title="StickerCase",
             version="1",
@@ -94,4 +96,4 @@ def make_api(container: Container) -> Front:
         ),
         logging_config=None,
     )
-    return Front(api, door)
+    return Front(api, door, desk)

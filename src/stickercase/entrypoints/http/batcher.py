@@ -48,6 +48,13 @@ class Batcher:
         self._sweep: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
         self._closed = False
+        self.sizes = [0] * (CAP + 1)
+        """How many batches of each size were sent; the index is the size."""
+
+    @property
+    def waiting(self) -> int:
+        """How many wishes wait for the batch in flight to end."""
+        return len(self._waiting)
 
     def start(self) -> None:
         """Begin taking wishes, on the running event loop."""
@@ -92,6 +99,7 @@ class Batcher:
                 batch.append(wish)
         self._in_flight = bool(batch)
         if batch:
+            self.sizes[len(batch)] += 1
             self._batches.put(batch)
         else:
             self._idle.set()

@@ -9,16 +9,17 @@ from hashlib import sha256
 from typing import Any
 
 from litestar.connection import ASGIConnection
-from litestar.datastructures import Headers
 from litestar.handlers import BaseRouteHandler
 
 from stickercase.domain.players.profile import MAX_TELEGRAM_ID, Profile
-from stickercase.domain.refusal import Forbidden, Refused, Unauthenticated
+from stickercase.domain.refusal import Forbidden, Refusal, Refused, Unauthenticated
 from stickercase.entrypoints.http.requests import whole_number
 
 MAX_DIGITS = 19
-INIT_DATA_HEADER = "x-telegram-init-data"
+RAW_INIT_DATA_HEADER = b"x-telegram-init-data"
+NOBODY = Unauthenticated("send `Authorization: tma <initData>` or `Authorization: Bearer <token>`")
 Connection = ASGIConnection[Any, Any, Any, Any]
+RawHeaders = Mapping[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,10 @@ class ServiceCaller:
     name: str
 
 
+Caller = PlayerCaller | ServiceCaller | Refusal
+"""Who calls, or the refusal that says why it is nobody."""
+
+
 class Callers:
     """Tells callers by their headers."""
 
@@ -53,16 +58,28 @@ class Callers:
         self._identify = identify
         self._tokens = [(sha256(token.encode()).digest(), name) for token, name in service_names.items()]
 
-    def of(self, authorization: str | None, init_data: str | None) -> PlayerCaller | ServiceCaller:
-        """The caller. Raises :class:`Refused`: ``unauthenticated``, or ``forbidden`` for a bot."""
-        scheme, _, credential = (authorization or "").partition(" ")
+    def found(self, headers: RawHeaders) -> Caller:
+        """Who sent these headers, or why it is nobody: the refusal that an address for callers answers with.
+
+        ``unauthenticated``, or ``forbidden`` for a bot.
+        """
+        authorization, init_data = headers.get(b"authorization"), headers.get(RAW_INIT_DATA_HEADER)
+        if authorization is None and init_data is None:
+            return NOBODY
+        try:
+            return self._of(_text(authorization), _text(init_data))
+        except Refused as refused:
+            return refused.refusal
+
+    def _of(self, authorization: str, init_data: str) -> PlayerCaller | ServiceCaller:
+        scheme, _, credential = authorization.partition(" ")
         if scheme.lower() == "tma":
             return PlayerCaller(self._identify(credential.strip()))
         if scheme.lower() == "bearer":
             return ServiceCaller(self._service(credential.strip()))
         if init_data:
             return PlayerCaller(self._identify(init_data))
-        raise Refused(Unauthenticated("send `Authorization: tma <initData>` or `Authorization: Bearer <token>`"))
+        raise Refused(NOBODY)
 
     def _service(self, token: str) -> str:
         digest = sha256(token.encode(errors="replace")).digest()
@@ -73,11 +90,18 @@ class Callers:
         return found[0]
 
 
+def player(caller: Caller) -> PlayerCaller:
+    """The caller as a player. Raises :class:`Refused` when it is nobody, or not a player."""
+    if isinstance(caller, PlayerCaller):
+        return caller
+    raise Refused(
+        Forbidden("this is for players, with their initData") if isinstance(caller, ServiceCaller) else caller
+    )
+
+
 def player_only(connection: Connection, _: BaseRouteHandler) -> None:
     """Guard: the caller is a player, kept as ``connection.user``."""
-    caller = _caller(connection)
-    if not isinstance(caller, PlayerCaller):
-        raise Refused(Forbidden("this is for players, with their initData"))
+    caller = player(connection.user)
     # Permission comes before form: whose address it is, is looked at before the body and the query are.
     named = str(connection.path_params.get("telegram_id", ""))
     if named.isascii() and named.isdigit() and 0 < int(named[:MAX_DIGITS]) <= MAX_TELEGRAM_ID:
@@ -86,14 +110,12 @@ def player_only(connection: Connection, _: BaseRouteHandler) -> None:
 
 def service_only(connection: Connection, _: BaseRouteHandler) -> None:
     """Guard: the caller holds a service token."""
-    caller = _caller(connection)
-    if not isinstance(caller, ServiceCaller):
+    caller: Caller = connection.user
+    if isinstance(caller, PlayerCaller):
         raise Refused(Forbidden("this is for operators, with a service token"))
+    if not isinstance(caller, ServiceCaller):
+        raise Refused(caller)
 
 
-def _caller(connection: Connection) -> PlayerCaller | ServiceCaller:
-    callers: Callers = connection.app.state.callers
-    headers: Headers = connection.headers
-    caller = callers.of(headers.get("authorization"), headers.get(INIT_DATA_HEADER))
-    connection.scope["user"] = caller
-    return caller
+def _text(header: bytes | None) -> str:
+    return "" if header is None else header.decode("latin-1")

@@ -32,11 +32,12 @@ from litestar.openapi.spec import (
 from litestar.routes import HTTPRoute
 
 from stickercase.entrypoints.http.callers import player_only, service_only
+from stickercase.entrypoints.http.documented_headers import document_headers
 from stickercase.entrypoints.http.refusals import STATUS, error_body
 from stickercase.entrypoints.http.requests import MAX_KEY
 
 JSON = "application/json"
-EVERYWHERE = ("invalid_request", "internal_error", "unavailable")
+EVERYWHERE = ("invalid_request", "rate_limited", "internal_error", "unavailable")
 PLAYING = ("player_blocked",)
 STATE: dict[str, tuple[str, ...]] = {
     "open_case": (
@@ -93,6 +94,7 @@ DETAILS: dict[str, dict[str, object]] = {
     "withdrawal_too_large": {"most": 500.0},
     "player_daily_limit": {"left": 6.0},
     "withdrawal_moved": {"stage": "sent"},
+    "rate_limited": {"per": "player", "limit": 20, "retry_after": 1},
     "internal_error": {"request_id": "0d3a6c0a4b1f4e0a9f4b6c1d2e3f4a5b"},
 }
 """An example of each code's details; a code that is missing here has none."""
@@ -148,6 +150,7 @@ def _complete(operation: Operation, name: str, handler: HTTPRouteHandler) -> Non
     if handler.handler_name not in NEVER_REFUSED:
         for status, codes in _refusals(operation, handler, guarded=bool(guards), keyed=keyed).items():
             responses[str(status)] = _refused(codes)
+    document_headers(responses)
 
 
 def _refusals(operation: Operation, handler: HTTPRouteHandler, *, guarded: bool, keyed: bool) -> dict[int, list[str]]:

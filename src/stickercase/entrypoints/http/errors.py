@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 import structlog
@@ -11,50 +10,52 @@ from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from stickercase.domain.refusal import InvalidRequest, MethodNotAllowed, NotFound, Refused
-from stickercase.entrypoints.http.callers import PlayerCaller, ServiceCaller
+from stickercase.entrypoints.http.limiter import WINDOW_SECONDS, TooManyRequests
 from stickercase.entrypoints.http.refusals import STATUS, body_of, error_body, status_of
 from stickercase.entrypoints.http.requests import ApiRequest, PayloadTooLarge, misfit
+from stickercase.entrypoints.http.visits import Visit, visit_of
 from stickercase.ports.failures import OutcomeUnknown, StoreUnavailable
 
 log = structlog.get_logger(__name__)
-Caller = PlayerCaller | ServiceCaller | None
 Extra = list[tuple[bytes, bytes]]
 SOON: Extra = [(b"retry-after", b"1")]
 
 
-def failure(error: Exception, caller: Caller, path: str) -> tuple[int, bytes, Extra]:
+def failure(error: Exception, visit: Visit) -> tuple[int, bytes, Extra]:
     """Status, body and extra headers of the answer to a request that failed with ``error``."""
-    language = caller.profile.language if isinstance(caller, PlayerCaller) else None
     if isinstance(error, Refused):
-        return status_of(error.refusal), _encoded(body_of(error.refusal, language)), []
-    code, details, extra = _told(error, path)
-    return STATUS[code], _encoded(error_body(code, details, language)), extra
+        visit.code = error.refusal.code
+        return status_of(error.refusal), _encoded(body_of(error.refusal, visit.language)), []
+    visit.code, details, extra = _told(error, visit)
+    return STATUS[visit.code], _encoded(error_body(visit.code, details, visit.language)), extra
 
 
-def _told(error: Exception, path: str) -> tuple[str, dict[str, object], Extra]:
+def _told(error: Exception, visit: Visit) -> tuple[str, dict[str, object], Extra]:
     if isinstance(error, PayloadTooLarge):
         return "payload_too_large", {}, []
+    if isinstance(error, TooManyRequests):
+        limit = error.limit
+        return "rate_limited", {"per": limit.per, "limit": limit.most, "retry_after": WINDOW_SECONDS}, SOON
+    where = {"route": visit.route, "request_id": visit.request_id}
     if isinstance(error, StoreUnavailable):
-        log.warning("unavailable", path=path, why=str(error))
+        log.warning("unavailable", why=str(error), **where)
         return "unavailable", {}, SOON
     if isinstance(error, OutcomeUnknown):
-        log.error("outcome_unknown", path=path, why=str(error))
+        log.error("outcome_unknown", why=str(error), **where)
         return "outcome_unknown", {}, SOON
     # A fault of ours: the log has the traceback, the caller a number to quote.
-    request_id = uuid4().hex
-    log.error("internal_error", path=path, request_id=request_id, exc_info=error)
-    return "internal_error", {"request_id": request_id}, []
+    log.error("internal_error", exc_info=error, **where)
+    return "internal_error", {"request_id": visit.request_id}, []
 
 
 def answered(request: ApiRequest, error: Exception) -> Response[bytes]:
     """The same for Litestar's handlers."""
     headers: dict[str, str] = {}
-    caller: Caller = request.scope.get("user")
-    path = request.scope["path"]
+    visit = visit_of(request.scope)
     if isinstance(error, HTTPException):
         headers = dict(error.headers or {})
-        error = _own(error, path)
-    status, body, extra = failure(error, caller, path)
+        error = _own(error, visit.path)
+    status, body, extra = failure(error, visit)
     headers |= {name.decode(): value.decode() for name, value in extra}
     return Response(body, status_code=status, media_type="application/json", headers=headers)
 

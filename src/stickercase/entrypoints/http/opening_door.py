@@ -13,12 +13,11 @@ from dataclasses import dataclass
 import msgspec
 from litestar.types import Receive, Scope, Send
 
-from stickercase.domain.refusal import Forbidden, InvalidRequest, Refusal, Refused
+from stickercase.domain.refusal import InvalidRequest, Refusal, Refused
 from stickercase.domain.use_cases.once import Answered
 from stickercase.domain.use_cases.open_cases import MAX_COUNT, OpenCase
 from stickercase.entrypoints.http.batcher import Batcher
-from stickercase.entrypoints.http.callers import Callers, PlayerCaller
-from stickercase.entrypoints.http.errors import failure
+from stickercase.entrypoints.http.callers import PlayerCaller, player
 from stickercase.entrypoints.http.lobby import Lobby
 from stickercase.entrypoints.http.requests import (
     MAX_BODY,
@@ -32,6 +31,8 @@ from stickercase.entrypoints.http.requests import (
     short_text,
     whole_number,
 )
+from stickercase.entrypoints.http.tally import Tally
+from stickercase.entrypoints.http.visits import Visit
 
 Headers = dict[bytes, bytes]
 JSON = (b"content-type", b"application/json")
@@ -51,30 +52,16 @@ class OpenCaseWire(msgspec.Struct):
 class OpeningDoor:
     """Answers POST /api/cases/{name}/open."""
 
-    callers: Callers
     lobby: Lobby
     batcher: Batcher
+    tally: Tally
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; whatever goes wrong has the API's error shape."""
-        caller: PlayerCaller | None = None
-        try:
-            headers = dict(scope["headers"])
-            caller = self.player(headers.get(b"authorization"), headers.get(b"x-telegram-init-data"))
-            body = await _body(headers, receive)
-            answered = await self.open(caller, scope["path"], headers.get(b"idempotency-key"), body)
-        except Exception as error:  # noqa: BLE001  # whatever it is becomes an answer, and the log has it
-            status, answer, extra = failure(error, caller, scope["path"])
-            await send_answer(send, status, answer, extra)
-        else:
-            await send_answer(send, 200, answered.answer, [REPLAYED] if answered.replayed else [])
-
-    def player(self, authorization: bytes | None, init_data: bytes | None) -> PlayerCaller:
-        """The player who calls. Raises :class:`Refused` when it is nobody, or not a player."""
-        caller = self.callers.of(_text(authorization), _text(init_data))
-        if not isinstance(caller, PlayerCaller):
-            raise Refused(Forbidden("this is for players, with their initData"))
-        return caller
+    async def __call__(self, visit: Visit, receive: Receive) -> None:
+        """Answer one request. Raises what :meth:`open` raises: the front answers that, as it does everywhere."""
+        me = player(visit.caller)
+        body = await _body(visit.headers, receive)
+        answered = await self.open(me, visit.path, visit.headers.get(b"idempotency-key"), body)
+        await send_answer(visit.send, 200, answered.answer, [REPLAYED] if answered.replayed else [])
 
     async def open(self, me: PlayerCaller, path: str, key: bytes | None, body: bytes) -> Answered:
         """Open the case that ``path`` names. Raises :class:`Refused` and what :class:`Batcher` raises."""
@@ -94,6 +81,8 @@ class OpeningDoor:
         outcome = await self.batcher.submit(command)
         if isinstance(outcome, Refusal):
             raise Refused(outcome)
+        if not outcome.replayed:
+            self.tally.opened(command.count)
         return outcome
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from litestar.di import Provide
 from litestar.params import Dependency
+from prometheus_client import CollectorRegistry
 
 from stickercase.domain.use_cases.once import Answered, Caller
 from stickercase.entrypoints.container import Container
@@ -24,6 +25,7 @@ FromLobby = Annotated[Lobby, Dependency(skip_validation=True)]
 FromAudits = Annotated[Any, Dependency(skip_validation=True)]
 FromSeeds = Annotated[Any, Dependency(skip_validation=True)]
 FromRedis = Annotated[Any, Dependency(skip_validation=True)]
+FromMetrics = Annotated[CollectorRegistry, Dependency(skip_validation=True)]
 FromCaller = Annotated[Caller, Dependency(skip_validation=True)]
 FromMe = Annotated[PlayerCaller, Dependency(skip_validation=True)]
 Act = Annotated[Callable[..., Answered], Dependency(skip_validation=True)]
@@ -62,7 +64,7 @@ USE_CASES = (
 )
 
 
-def dependencies(container: Container, door: OpeningDoor) -> dict[str, Provide]:
+def dependencies(container: Container, door: OpeningDoor, metrics: CollectorRegistry) -> dict[str, Provide]:
     """Litestar's dependencies by the names that handlers use."""
     fixed = {
         "shelves": container.reading(),
@@ -73,6 +75,7 @@ def dependencies(container: Container, door: OpeningDoor) -> dict[str, Provide]:
         "redis": container.redis(),
         "door": door,
         "lobby": door.lobby,
+        "metrics": metrics,
         **{name: getattr(container, name) for name in USE_CASES},
     }
     provided = {name: _given(value) for name, value in fixed.items()}
