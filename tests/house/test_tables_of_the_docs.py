@@ -9,9 +9,19 @@ from pathlib import Path
 import pytest
 
 import stickercase
+from stickercase.adapters.memory.rates import MemoryRates
 from stickercase.domain import refusal
+from stickercase.domain.cases.catalogue import Case, CaseStatus
+from stickercase.domain.cases.odds import odds_table
+from stickercase.domain.money import NANO
+from stickercase.domain.stock.packs import Pack, PackStatus
+from stickercase.domain.use_cases.shelf import Shelf
+from stickercase.entrypoints.http.batcher import Batcher
 from stickercase.entrypoints.http.documentation import DETAILS
+from stickercase.entrypoints.http.limiter import Limiter
+from stickercase.entrypoints.http.metrics import Figures
 from stickercase.entrypoints.http.refusals import ENGLISH, NOUNS, RUSSIAN, STATUS, error_body
+from stickercase.entrypoints.http.tally import Tally
 from stickercase.entrypoints.settings import PREFIX, Settings
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -53,6 +63,26 @@ def test_both_languages_fill_in_the_same_details() -> None:
     for code, words in ENGLISH.items():
         names = set(re.findall(r"{(\w+)}", words))
         assert names >= set(re.findall(r"{(\w+)}", RUSSIAN[code])), code
+
+
+class OneCase:
+    """A shelf with one case, as the metrics page asks for it."""
+
+    def shelf(self) -> tuple[Shelf, dict[int, int]]:
+        pack = Pack(1, "P", "C", "x", NANO, "", PackStatus.ACTIVE)
+        case = Case(1, "Dawn", 2 * NANO, 20.0, "", CaseStatus.ACTIVE, odds_id=1, odds=odds_table([(1, 1.0)]))
+        return Shelf(1, {"Dawn": case}, {1: pack}), {1: 3}
+
+
+def test_every_metric_is_documented() -> None:
+    limiter = Limiter(MemoryRates(), 1, 1)
+    figures = Figures(Tally(), limiter, Batcher(lambda commands: []), OneCase(), dict)
+    expected = []
+    for family in figures.collect():
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        labels = ", ".join(f"`{label}`" for label in getattr(family, "_labelnames", ()) or ())
+        expected.append(f"| `{name}` | {family.type} | {labels} | {family.documentation} |")
+    assert _table("operations.md", "metrics") == expected
 
 
 SRC = Path(stickercase.__file__).parent

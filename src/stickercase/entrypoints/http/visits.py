@@ -53,7 +53,7 @@ class Visit:
 
     @route.setter
     def route(self, template: str) -> None:
-        # Where Litestar puts it, which does not see every request.
+        """Put it where Litestar puts it, which does not see every request."""
         self._scope["path_template"] = template
 
     @property
