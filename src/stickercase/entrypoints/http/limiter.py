@@ -66,6 +66,14 @@ class Trip:
     asked: dict[str, int] = field(default_factory=dict)
     waiting: list[asyncio.Future[Counts | None]] = field(default_factory=list)
 
+    def board(self, keys: list[str]) -> list[tuple[str, int]]:
+        """Ask for one more of each key; each key with the place that this one has within the trip, from 1."""
+        asked, places = self.asked, []
+        for key in keys:
+            asked[key] = place = asked.get(key, 0) + 1
+            places.append((key, place))
+        return places
+
     def arrive(self, counts: Counts | None) -> None:
         """Tell those who still wait how often each key had been counted before this trip; None: nobody can say."""
         for future in self.waiting:
@@ -102,16 +110,13 @@ class Limiter:
         limits = self._of_players if known else self._of_anybody
         if not limits or self._passes_uncounted():
             return UNLIMITED
-        keys = [f"player:{player_id}" if limit.per == "player" else f"address:{address}" for limit in limits]
-        asked = self._next.asked
-        places = []
-        for key in keys:
-            asked[key] = place = asked.get(key, 0) + 1
-            places.append(place)
+        places = self._next.board(
+            [f"{limit.per}:{player_id if limit.per == 'player' else address}" for limit in limits]
+        )
         counts = await self._counts()
         if counts is None:
             return UNLIMITED
-        left = [limit.most - counts[key] - place for limit, key, place in zip(limits, keys, places, strict=True)]
+        left = [limit.most - counts[key] - place for limit, (key, place) in zip(limits, places, strict=True)]
         return judged(limits, left, self._policy_of_players if known else self._policy_of_anybody)
 
     async def start(self) -> None:

@@ -23,12 +23,15 @@ OTHER_METHOD = "OTHER"
 class Visit:
     """A request under way. The scope keeps it as ``scope["visit"]``, and the caller as ``scope["user"]``."""
 
-    __slots__ = ("_scope", "_send", "began_at", "caller", "code", "extra", "headers", "request_id", "status")
+    __slots__ = ("_scope", "_send", "began_at", "caller", "code", "extra", "headers", "method", "request_id", "status")
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self.began_at = perf_counter()
         self._scope: dict[str, Any] = scope  # type: ignore[assignment]  # a visit adds keys that no type knows
         self._send = send
+        method: str = self._scope["method"]
+        self.method = method if method in METHODS else OTHER_METHOD
+        """The method, or one word for all that no address knows."""
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.request_id = request_id(self.headers.get(REQUEST_ID))
         self.extra: list[tuple[bytes, bytes]] = [(REQUEST_ID, self.request_id.encode())]
@@ -39,12 +42,6 @@ class Visit:
         """Why the request was refused."""
         self.caller: Caller = NOBODY
         self._scope["visit"] = self
-
-    @property
-    def method(self) -> str:
-        """The method, or one word for all that no address knows."""
-        method: str = self._scope["method"]
-        return method if method in METHODS else OTHER_METHOD
 
     @property
     def route(self) -> str | None:
