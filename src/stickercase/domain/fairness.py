@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import accumulate
-from math import fsum
+from math import isnan
+from operator import sub
 
 GRID_BITS = 53
 GRID = 1 << GRID_BITS
@@ -39,29 +40,31 @@ def ticket_widths(chances: Sequence[float]) -> tuple[int, ...]:
     """
     if not chances:
         raise BadOdds("an odds table needs at least one row")
-    if any(not 0 <= chance <= MAX_CHANCE for chance in chances):  # NaN fails every comparison
+    # The least and the greatest of numbers with a NaN among them mean nothing, so NaN is looked for by itself.
+    if not 0 <= min(chances) <= max(chances) <= MAX_CHANCE or any(map(isnan, chances)):
         raise BadOdds("every chance is a number between 0 and 1")
-    total = fsum(chances)
+    subtotals = _exact_subtotals(chances)
+    total = subtotals[-1]
     if abs(total - 1) > CHANCE_TOLERANCE:
         raise BadOdds(f"the chances sum to {total!r}, not to 1")
-    last = max(i for i, chance in enumerate(chances) if chance > 0)
-    cuts = [
-        GRID if i >= last else min(GRID, round(subtotal / total * GRID))
-        for i, subtotal in enumerate(_exact_subtotals(chances))
-    ]
-    return tuple(cut - before for before, cut in zip([0, *cuts], cuts, strict=False))
+    rows, last = len(chances), len(chances) - 1
+    while not chances[last]:
+        last -= 1
+    # No subtotal is above the total, so no cut is above the grid.
+    cuts = [round(subtotal / total * GRID) for subtotal in subtotals[:last]] + [GRID] * (rows - last)
+    return tuple(map(sub, cuts, [0, *cuts]))
 
 
-def _exact_subtotals(chances: Sequence[float]) -> Iterable[float]:
+def _exact_subtotals(chances: Sequence[float]) -> list[float]:
     """``fsum`` of every prefix, in linear time: floats are dyadic rationals, so exact integers do it."""
     ratios = [chance.as_integer_ratio() for chance in chances]
-    common = max(denominator for _, denominator in ratios)
-    return [whole / common for whole in accumulate(n * (common // d) for n, d in ratios)]
+    common = max([d for _, d in ratios])
+    return [whole / common for whole in accumulate([n * (common // d) for n, d in ratios])]
 
 
 def table_id(labelled_widths: Iterable[tuple[object, int]]) -> str:
     """SHA-256 (hex) of ``"<label>:<width>"`` joined by commas: what is published with the odds and drawn under."""
-    return sha256(",".join(f"{label}:{width}" for label, width in labelled_widths).encode()).hexdigest()
+    return sha256(",".join([f"{label}:{width}" for label, width in labelled_widths]).encode()).hexdigest()
 
 
 def commitment(server_seed: bytes) -> str:

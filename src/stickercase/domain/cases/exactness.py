@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
+from operator import mul
 
 from stickercase.domain.cases.odds import OddsTable, odds_table
 from stickercase.domain.fairness import GRID
 
-FEE_TOLERANCE = Fraction(1, 10**9)
-"""Percentage points by which a published fee may miss the promise (or one ticket's worth, where that is more)."""
+FEE_PARTS = 10**9
+"""A fee may miss the promise by one part in so many of a percentage point, or by one ticket's worth if that is more."""
 
 
 def exact_table(
@@ -27,9 +27,15 @@ def exact_table(
     """
     table = odds_table(zip(pack_ids, chances, strict=True))
     widths = [row.tickets for row in table.rows]
-    target = Fraction(price_nano) * (1 - Fraction(base_fee) / 100) * GRID
-    tolerance = FEE_TOLERANCE / 100 * price_nano * GRID / 2
-    moved = _moved(widths, floors_nano, bounds, target, tolerance)
+    # A double is a fraction n/d. Counted in parts of 1/(100·d) nanoton per ticket, everything below is a whole number.
+    n, d = base_fee.as_integer_ratio()
+    unit = 100 * d
+    missing = price_nano * (unit - n) * GRID - unit * sum(map(mul, widths, floors_nano))
+    # Half of what may be missed, so that a fee measured in floats keeps the promise as well.
+    tolerance = price_nano * d * GRID // (2 * FEE_PARTS)
+    if abs(missing) <= tolerance:
+        return table
+    moved = _moved(widths, [unit * floor for floor in floors_nano], bounds, missing, tolerance)
     if moved == widths:
         return table
     return odds_table((pack_id, width / GRID) for pack_id, width in zip(pack_ids, moved, strict=True))
@@ -37,25 +43,21 @@ def exact_table(
 
 def _moved(
     widths: Sequence[int],
-    floors_nano: Sequence[int],
+    floors: Sequence[int],
     bounds: Sequence[tuple[float, float]],
-    target: Fraction,
-    tolerance: Fraction,
+    missing: int,
+    tolerance: int,
 ) -> list[int]:
     """The widths after moving tickets, farthest floors first, so that each pair leaves at most half its own gap."""
     result = list(widths)
-    missing = target - sum(w * v for w, v in zip(result, floors_nano, strict=True))
-    if abs(missing) <= tolerance:
-        return result
-    loose = sorted(
-        (i for i, (low, high) in enumerate(bounds) if low < high and widths[i]), key=lambda i: floors_nano[i]
-    )
+    loose = sorted((i for i, (low, high) in enumerate(bounds) if low < high and widths[i]), key=floors.__getitem__)
     low, high = 0, len(loose) - 1
     while low < high and abs(missing) > tolerance:
         cheap, dear = loose[low], loose[high]
-        gap = floors_nano[dear] - floors_nano[cheap]
+        gap = floors[dear] - floors[cheap]
         if gap:
-            count = _room(round(missing / gap), result, bounds, cheap, dear)
+            nearest = (2 * missing + gap) // (2 * gap)
+            count = _room(nearest, result, bounds, cheap, dear)
             result[dear] += count
             result[cheap] -= count
             missing -= count * gap
