@@ -40,6 +40,10 @@ class LeastChange:
             return Reach(inf, -inf, free=len(loose) > 1)
         return Reach(_value(cheapest, floors), _value(dearest, floors))
 
+    def turns(self, floors: Sequence[float]) -> list[float]:  # noqa: ARG002  # no price matters to this policy
+        """None: the reach is the same at every price."""
+        return []
+
     def solve(
         self, price: float, floors: Sequence[float], chances: Sequence[float], target: float
     ) -> list[float] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf
 from typing import Protocol
 
 
@@ -12,15 +11,13 @@ from typing import Protocol
 class Reach:
     """The expected values (TON) a policy can reach with its shapes at one price.
 
-    The same reach holds for every price in ``price_from`` ≤ price < ``price_to``. ``low`` > ``high`` when the bounds
-    leave nothing. ``free`` is false when the rows leave no choice at all (all of one tier, all floors equal).
+    ``low`` > ``high`` when the bounds leave nothing. ``free`` is false when the rows leave no choice at all (all of
+    one tier, all floors equal).
     """
 
     low: float
     high: float
     free: bool = True
-    price_from: float = 0.0
-    price_to: float = inf
 
 
 class Policy(Protocol):
@@ -33,6 +30,10 @@ class Policy(Protocol):
 
     def reach(self, price: float, floors: Sequence[float], chances: Sequence[float]) -> Reach:
         """The expected values that some allowed chances have at ``price``."""
+        ...
+
+    def turns(self, floors: Sequence[float]) -> list[float]:
+        """The prices at which the reach may change, in any order; between two neighbours it is the same."""
         ...
 
     def solve(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from math import ceil, floor, fsum, inf
 
 from stickercase.domain.cases.exactness import exact_table
@@ -191,14 +192,13 @@ class Rebalance:
         return self.table if self.in_band(self.rows.fee(price_nano, self.rows.chances)) else None
 
     def _reaches(self, lowest: int, highest: int) -> list[tuple[Reach, tuple[float, float]]]:
-        """The reach of every stretch of prices between ``lowest`` and ``highest`` with the stretch, in TON."""
-        found = []
-        price = ton(lowest)
-        while price <= ton(highest):
-            reach = self.policy.reach(price, self.rows.floors, self.rows.chances)
-            found.append((reach, (price, min(reach.price_to, ton(highest)))))
-            price = reach.price_to
-        return found
+        """The reach of every stretch of prices from ``lowest`` to ``highest`` with the stretch, in TON."""
+        # From a step below, because a turn belongs to the stretch that ends there, and ``lowest`` may be one.
+        low, high = ton(lowest - STEP_NANO), ton(highest)
+        floors, chances = self.rows.floors, self.rows.chances
+        edges = sorted({low, high, *(turn for turn in self.policy.turns(floors) if low < turn < high)})
+        # Asked in the middle: at its edges a stretch may have the tiers of its neighbour.
+        return [(self.policy.reach((a + b) / 2, floors, chances), (a, b)) for a, b in pairwise(edges)]
 
     def _prices(self, reach: Reach, span: tuple[float, float]) -> tuple[float, float]:
         """The prices within ``span`` at which the promise can be kept."""

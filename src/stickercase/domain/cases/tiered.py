@@ -28,7 +28,6 @@ class Split:
     pinned_value: float
     mean_cheap: float
     mean_rare: float
-    edges: tuple[float, float]
 
     @property
     def free(self) -> bool:
@@ -58,10 +57,14 @@ class Tiered:
         """The expected values between the least and the greatest mass that the bounds leave the rare tier."""
         split = self._split(price, floors, chances)
         if not split.free:
-            return Reach(inf, -inf, False, *split.edges)
+            return Reach(inf, -inf, free=False)
         least, most = self._rare_masses(split)
         low, high = (split.value(least), split.value(most)) if least <= most * (1 + SLACK) else (inf, -inf)
-        return Reach(low, high, True, *split.edges)
+        return Reach(low, high)
+
+    def turns(self, floors: Sequence[float]) -> list[float]:
+        """Where a row changes its tier: at its floor, and at its floor over ``expensive_from``."""
+        return [*floors, *(floor / self.expensive_from for floor in floors)]
 
     def solve(
         self, price: float, floors: Sequence[float], chances: Sequence[float], target: float
@@ -108,15 +111,6 @@ class Tiered:
             pinned_value=self.expensive_chance * fsum(pinned),
             mean_cheap=means[CHEAP],
             mean_rare=means[RARE],
-            edges=self._edges(price, floors),
-        )
-
-    def _edges(self, price: float, floors: Sequence[float]) -> tuple[float, float]:
-        """The prices between which no row changes its tier: a floor, or a floor over ``expensive_from``."""
-        turns = [*floors, *(floor / self.expensive_from for floor in floors)]
-        return (
-            max((turn for turn in turns if turn <= price), default=0.0),
-            min((turn for turn in turns if turn > price), default=inf),
         )
 
     def _rare_masses(self, split: Split) -> tuple[float, float]:
