@@ -27,17 +27,17 @@ SIGMA_CHANCES = [chance for _, chance in SIGMA]
 
 
 def test_tiered_gives_the_vector_of_the_rules() -> None:
-    solved = Tiered().solve(90.5, SIGMA_FLOORS, SIGMA_CHANCES, 72.4)
+    solved = Tiered().at(90.5, SIGMA_FLOORS, SIGMA_CHANCES).solve(72.4)
     assert solved == pytest.approx([0.0025, 0.05091354742488418, 0.9465864525751159], abs=1e-15)
 
 
 def test_tiered_asked_for_its_own_fee_gives_the_published_chances_back() -> None:
     target = 90.5 * (1 - 19.58228694282642 / 100)
-    assert Tiered().solve(90.5, SIGMA_FLOORS, SIGMA_CHANCES, target) == pytest.approx(SIGMA_CHANCES, abs=1e-12)
+    assert Tiered().at(90.5, SIGMA_FLOORS, SIGMA_CHANCES).solve(target) == pytest.approx(SIGMA_CHANCES, abs=1e-12)
 
 
 def test_least_change_gives_the_vector_of_the_rules() -> None:
-    solved = LeastChange().solve(90.5, SIGMA_FLOORS, SIGMA_CHANCES, 72.4)
+    solved = LeastChange().at(90.5, SIGMA_FLOORS, SIGMA_CHANCES).solve(72.4)
     expected = [0.002480172004111309, 0.051790801717944916, 0.9457290262779439]
     assert solved == pytest.approx(expected, abs=1e-15)
 
@@ -138,7 +138,7 @@ def bounds_are_kept(result: Rebalanced, policy: Policy, table: OddsTable, floors
     if result.table is None or result.table == table or result.action is Action.DEACTIVATED:
         return
     floors = [floors_nano[row.pack_id] / NANO for row in table.rows]
-    bounds = policy.bounds(result.price_nano / NANO, floors, [row.chance for row in table.rows])
+    bounds = policy.at(result.price_nano / NANO, floors, [row.chance for row in table.rows]).bounds
     for row, (low, high) in zip(result.table.rows, bounds, strict=True):
         assert low * (1 - 1e-9) - 2 / GRID <= row.chance <= high * (1 + 1e-9) + 2 / GRID
 
@@ -267,8 +267,9 @@ def keeps(price: float, base_fee: float, table: OddsTable, floors_nano: dict[int
     """Whether the policy has chances for the promise at a price; without a choice, whether it is within the band."""
     floors = [floors_nano[row.pack_id] / NANO for row in table.rows]
     chances = [row.chance for row in table.rows]
-    if policy.reach(price, floors, chances).free:
-        return policy.solve(price, floors, chances, price * (1 - base_fee / 100)) is not None
+    shapes = policy.at(price, floors, chances)
+    if shapes.reach.free:
+        return shapes.solve(price * (1 - base_fee / 100)) is not None
     return abs(measured_fee(price, zip(floors, chances, strict=True)) - base_fee) <= 0.05 * base_fee + 1e-9
 
 
@@ -297,14 +298,15 @@ def test_least_change_agrees_with_a_general_purpose_solver(seed: int, size: int,
     past = rng.dirichlet(np.ones(size)) * 0.9 + 0.1 / size
     floors = np.exp(rng.normal(0, 1, size))
     policy = LeastChange(least=0.01 / size, most=max(most, 2 / size))
-    reach = policy.reach(1.0, list(floors), list(past))
+    shapes = policy.at(1.0, list(floors), list(past))
+    reach = shapes.reach
     assume(reach.low < reach.high)
     target = float(reach.low + (reach.high - reach.low) * rng.uniform(0.05, 0.95))
-    ours = policy.solve(1.0, list(floors), list(past), target)
+    ours = shapes.solve(target)
     assert ours is not None
     assert fsum(ours) == pytest.approx(1, abs=1e-14)
     assert fsum(p * v for p, v in zip(ours, floors, strict=True)) == pytest.approx(target, rel=1e-13)
-    bounds = policy.bounds(1.0, list(floors), list(past))
+    bounds = shapes.bounds
     conditions(ours, list(past), list(floors), bounds)
     theirs = minimize(
         lambda p: float(np.sum(p * np.log(p / past))),
@@ -357,7 +359,7 @@ def test_least_change_is_never_farther_from_the_old_odds_than_tiered(
     assume(all(past))
     price = price_nano / NANO
     target = price * (1 - base_fee / 100)
-    tiered, least = (policy.solve(price, floors, past, target) for policy in (Tiered(), LeastChange()))
+    tiered, least = (policy.at(price, floors, past).solve(target) for policy in (Tiered(), LeastChange()))
     assume(tiered is not None)
     assert tiered is not None
     assert least is not None
@@ -374,4 +376,17 @@ def test_bisection_finds_what_newton_finds(seed: int, size: int) -> None:
     newton = dual._newton()
     assume(newton is not None)  # where rounding ends the descent early, bisection is what answers
     assert newton is not None
-    assert dual.chances(*dual._bisected()) == pytest.approx(dual.chances(*newton), abs=1e-9)
+    assert dual._bisected().chances == pytest.approx(newton.chances, abs=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), size=st.integers(2, 20), drift=st.floats(-0.2, 0.2))
+def test_one_unknown_is_enough_where_no_bound_holds(seed: int, size: int, drift: float) -> None:
+    rng = np.random.default_rng(seed)
+    past, floors = rng.dirichlet(np.ones(size)), np.exp(rng.normal(0, 1, size))
+    target = float(past @ floors) * (1 + drift)
+    assume(floors.min() * 1.1 < target < floors.max() / 1.1)
+    dual = Dual.of(list(floors), list(past), [(0.0, 1.0)] * size, target)
+    both = dual._newton() or dual._bisected()
+    assert dual._tilted() == pytest.approx(both.chances, abs=1e-9)
+    assert Dual.of(list(floors), list(past), [(0.0, max(both.chances) * 0.99)] * size, target)._tilted() is None

@@ -49,6 +49,7 @@ def odds_table(chances: Iterable[tuple[int, float]]) -> OddsTable:
         raise BadOdds("a pack stands twice in the table")
     if len(pairs) > MAX_ROWS:
         raise BadOdds(f"an odds table has at most {MAX_ROWS} rows")
-    widths = ticket_widths([chance for _, chance in pairs])
-    rows = tuple(OddsRow(pack_id, float(chance), width) for (pack_id, chance), width in zip(pairs, widths, strict=True))
+    own = [chance for _, chance in pairs]
+    widths = ticket_widths(own)
+    rows = tuple(map(OddsRow, pack_ids, map(float, own), widths))
     return OddsTable(rows, table_id(zip(pack_ids, widths, strict=True)), tuple(accumulate(widths)))

@@ -20,6 +20,24 @@ class Reach:
     free: bool = True
 
 
+class Shapes(Protocol):
+    """The odds that a policy allows some rows at one price. All lists are in the order of the rows."""
+
+    @property
+    def reach(self) -> Reach:
+        """The expected values that some allowed chances have."""
+        ...
+
+    @property
+    def bounds(self) -> Sequence[tuple[float, float]]:
+        """The least and the greatest chance of every row."""
+        ...
+
+    def solve(self, target: float) -> list[float] | None:
+        """Allowed chances whose expected value is ``target`` TON, or None when there are none."""
+        ...
+
+
 class Policy(Protocol):
     """Which shapes of odds are allowed. Rows are given by floor (TON) and present chance, in one order."""
 
@@ -28,20 +46,10 @@ class Policy(Protocol):
         """What operators call the policy."""
         ...
 
-    def reach(self, price: float, floors: Sequence[float], chances: Sequence[float]) -> Reach:
-        """The expected values that some allowed chances have at ``price``."""
+    def at(self, price: float, floors: Sequence[float], chances: Sequence[float]) -> Shapes:
+        """What is allowed at ``price`` TON."""
         ...
 
     def turns(self, floors: Sequence[float]) -> list[float]:
         """The prices at which the reach may change, in any order; between two neighbours it is the same."""
-        ...
-
-    def solve(
-        self, price: float, floors: Sequence[float], chances: Sequence[float], target: float
-    ) -> list[float] | None:
-        """Allowed chances whose expected value is ``target``, or None when there are none."""
-        ...
-
-    def bounds(self, price: float, floors: Sequence[float], chances: Sequence[float]) -> list[tuple[float, float]]:
-        """The least and the greatest chance of every row."""
         ...

@@ -14,7 +14,7 @@ from math import ceil, floor, fsum, inf
 
 from stickercase.domain.cases.exactness import exact_table
 from stickercase.domain.cases.odds import OddsTable
-from stickercase.domain.cases.policies import Policy, Reach
+from stickercase.domain.cases.policies import Policy, Reach, Shapes
 from stickercase.domain.cases.pricing import measured_fee
 from stickercase.domain.cases.tiered import Tiered
 from stickercase.domain.money import NANO, ton
@@ -61,20 +61,16 @@ class Rebalanced:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of a case with their floors, as the policies see them."""
+    """The rows of a case with their floors, in nanotons and in TON, as the policies see them."""
 
-    pack_ids: tuple[int, ...]
-    floors_nano: tuple[int, ...]
-    chances: tuple[float, ...]
-
-    @property
-    def floors(self) -> list[float]:
-        """Floors in TON."""
-        return [ton(nano) for nano in self.floors_nano]
+    pack_ids: list[int]
+    floors_nano: list[int]
+    floors: list[float]
+    chances: list[float]
 
     def fee(self, price_nano: int, chances: Sequence[float]) -> float:
         """The measured fee in percent."""
-        return measured_fee(ton(price_nano), list(zip(self.floors, chances, strict=True)))
+        return measured_fee(ton(price_nano), zip(self.floors, chances, strict=True))
 
 
 def rebalance(
@@ -94,11 +90,9 @@ def rebalance(
     if missing:
         reason = f"no floor is known for pack {', '.join(map(str, missing))}, so the fee cannot be measured"
         return Rebalanced(Action.DEACTIVATED, price_nano, table, None, reason)
-    rows = Rows(
-        tuple(row.pack_id for row in table.rows),
-        tuple(floors_nano[row.pack_id] for row in table.rows),
-        tuple(row.chance for row in table.rows),
-    )
+    pack_ids = [row.pack_id for row in table.rows]
+    own_nano = [floors_nano[pack_id] for pack_id in pack_ids]
+    rows = Rows(pack_ids, own_nano, [ton(nano) for nano in own_nano], [row.chance for row in table.rows])
     return Rebalance(rows, table, price_nano, base_fee, policy or Tiered()).result()
 
 
@@ -117,9 +111,10 @@ class Rebalance:
         fee = self.rows.fee(self.price_nano, self.rows.chances)
         if self.in_band(fee):
             return Rebalanced(Action.KEPT, self.price_nano, self.table, fee, "the fee is within its band")
-        reach = self.reach(self.price_nano)
+        shapes = self.shapes(self.price_nano)
+        reach = shapes.reach
         fees = self.fees(reach)
-        table = self.table_at(self.price_nano) if reach.free else None
+        table = self.table_among(shapes, self.price_nano) if reach.free else None
         if table is not None:
             why = f"the fee had drifted to {fee:.4g} %"
             return self._changed(Action.REWEIGHTED, self.price_nano, table, why, fees)
@@ -136,9 +131,9 @@ class Rebalance:
         """Whether a fee keeps the promise well enough to leave everything alone."""
         return abs(fee - self.base_fee) <= BAND * self.base_fee + ROUNDING
 
-    def reach(self, price_nano: int) -> Reach:
-        """What the policy can reach at a price."""
-        return self.policy.reach(ton(price_nano), self.rows.floors, self.rows.chances)
+    def shapes(self, price_nano: int) -> Shapes:
+        """What the policy allows at a price."""
+        return self.policy.at(ton(price_nano), self.rows.floors, self.rows.chances)
 
     def fees(self, reach: Reach) -> tuple[float, float] | None:
         """The fees of a reach at the present price, in percent."""
@@ -147,16 +142,13 @@ class Rebalance:
         price = ton(self.price_nano)
         return (1 - reach.high / price) * 100, (1 - reach.low / price) * 100
 
-    def table_at(self, price_nano: int) -> OddsTable | None:
-        """The policy's table for the promised fee at a price, exact on its tickets; None when there is none."""
-        floors, chances = self.rows.floors, self.rows.chances
-        price = ton(price_nano)
-        target = price * (1 - self.base_fee / 100)
-        solved = self.policy.solve(price, floors, chances, target)
-        if solved is None:
+    def table_among(self, shapes: Shapes, price_nano: int) -> OddsTable | None:
+        """The table among these shapes that keeps the promise, exact on its tickets; None when there is none."""
+        chances = shapes.solve(ton(price_nano) * (1 - self.base_fee / 100))
+        if chances is None:
             return None
-        bounds = self.policy.bounds(price, floors, chances)
-        return exact_table(self.rows.pack_ids, self.rows.floors_nano, solved, bounds, price_nano, self.base_fee)
+        rows = self.rows
+        return exact_table(rows.pack_ids, rows.floors_nano, chances, shapes.bounds, price_nano, self.base_fee)
 
     def _changed(
         self, action: Action, price_nano: int, table: OddsTable, why: str, fees: tuple[float, float] | None
@@ -183,7 +175,8 @@ class Rebalance:
         for price_nano in sorted(set(steps), key=lambda nano: (abs(nano - self.price_nano), nano)):
             if price_nano == self.price_nano or not lowest <= price_nano <= highest:
                 continue
-            table = self.table_at(price_nano) if self.reach(price_nano).free else self._as_it_is(price_nano)
+            shapes = self.shapes(price_nano)
+            table = self.table_among(shapes, price_nano) if shapes.reach.free else self._as_it_is(price_nano)
             if table is not None:
                 return price_nano, table
         return None
@@ -198,7 +191,7 @@ class Rebalance:
         floors, chances = self.rows.floors, self.rows.chances
         edges = sorted({low, high, *(turn for turn in self.policy.turns(floors) if low < turn < high)})
         # Asked in the middle: at its edges a stretch may have the tiers of its neighbour.
-        return [(self.policy.reach((a + b) / 2, floors, chances), (a, b)) for a, b in pairwise(edges)]
+        return [(self.policy.at((a + b) / 2, floors, chances).reach, (a, b)) for a, b in pairwise(edges)]
 
     def _prices(self, reach: Reach, span: tuple[float, float]) -> tuple[float, float]:
         """The prices within ``span`` at which the promise can be kept."""
