@@ -14,7 +14,6 @@ from scipy.optimize import minimize
 from stickercase.domain.cases.least_change import Dual, LeastChange
 from stickercase.domain.cases.odds import OddsTable, odds_table
 from stickercase.domain.cases.policies import Policy
-from stickercase.domain.cases.pricing import measured_fee
 from stickercase.domain.cases.rebalancing import MOST_MOVE, STEP_NANO, Action, Rebalanced, rebalance
 from stickercase.domain.cases.tiered import Tiered, shares_of
 from stickercase.domain.fairness import GRID
@@ -233,44 +232,30 @@ def test_of_two_equally_near_prices_the_lower_is_taken() -> None:
         )
 
 
-def test_a_price_is_found_between_two_changes_of_tier() -> None:
-    # Above 9 TON both rows are cheap, and there is no choice; at 9 TON itself the dear one is rare, and there would be.
-    table = odds_table([(1, 0.1), (2, 0.9)])
-    result = rebalance(12 * NANO, 20, table, {1: 7 * NANO, 2: 9 * NANO})
-    # They are worth 8.8: that leaves 23.5 percent of 11.5 TON, and 20 percent of 11.
-    assert (result.action, result.table, result.price_nano) == (Action.REPRICED, table, 11 * NANO)
-
-
-@settings(max_examples=400, deadline=None)
-@example(
-    rows=[(9, 20), (1, 35)], steps=10, policy=Tiered(rare_most=1.0)
-)  # a turn at the lowest price that may be taken
-@given(
-    rows=st.lists(st.tuples(st.integers(1, 20), st.integers(1, 400)), min_size=1, max_size=6),
-    steps=st.integers(1, 60),
-    policy=policies,
+@pytest.mark.parametrize(
+    ("price_nano", "rows"),
+    [
+        (6, [(0.19, 274_911), (0.30, 4), (0.25, 4_225_064_243_603_080), (0.26, 749_026_919)]),
+        (103, [(1.0, 62), (6e-29, 282_405_679_957), (2e-74, 95_758_783_798_298)]),
+        (64_017, [(0.72, 38_117), (0.28, 10**18)]),
+    ],
 )
-def test_no_nearer_step_keeps_the_promise(rows: list[tuple[int, int]], steps: int, policy: Policy) -> None:
-    table = odds_table((i, weight / sum(weight for weight, _ in rows)) for i, (weight, _) in enumerate(rows))
-    floors = {i: floor * NANO // 10 for i, (_, floor) in enumerate(rows)}
-    price_nano = steps * STEP_NANO
-    result = rebalance(price_nano, 20, table, floors, policy)
-    assume(result.action in (Action.REPRICED, Action.DEACTIVATED))
-    window = max(int(price_nano * MOST_MOVE), STEP_NANO)
-    near = [step * STEP_NANO for step in range(1, 2 * steps + 1) if 0 < abs(step - steps) * STEP_NANO <= window]
-    keeping = [nano for nano in near if keeps(nano / NANO, 20, table, floors, policy)]
-    nearest = min(keeping, key=lambda nano: (abs(nano - price_nano), nano), default=None)
-    assert nearest == (result.price_nano if result.action is Action.REPRICED else None)
+def test_floors_too_far_apart_for_doubles_break_no_promise(price_nano: int, rows: list[tuple[float, int]]) -> None:
+    table = odds_table(enumerate(chance for chance, _ in rows))
+    floors = {i: floor for i, (_, floor) in enumerate(rows)}
+    check(rebalance(price_nano, 20, table, floors, LeastChange()), price_nano, 20, table, floors)
 
 
-def keeps(price: float, base_fee: float, table: OddsTable, floors_nano: dict[int, int], policy: Policy) -> bool:
-    """Whether the policy has chances for the promise at a price; without a choice, whether it is within the band."""
-    floors = [floors_nano[row.pack_id] / NANO for row in table.rows]
-    chances = [row.chance for row in table.rows]
-    shapes = policy.at(price, floors, chances)
-    if shapes.reach.free:
-        return shapes.solve(price * (1 - base_fee / 100)) is not None
-    return abs(measured_fee(price, zip(floors, chances, strict=True)) - base_fee) <= 0.05 * base_fee + 1e-9
+def test_floors_a_billion_times_apart_leave_no_mass_over() -> None:
+    # The three cheap rows differ by 1e-8 of the dear one, so the exponents that part them have only that precision;
+    # bounds hold all rows but one, which cannot make up mass and value both.
+    table = odds_table(enumerate([0.2999045381517959, 0.6833324321720479, 0.016108603727422986, 0.0006544259487333166]))
+    floors = dict(enumerate([116_536_937, 194_291_875_298_278_464, 3_633_760_438, 6_970_190_239]))
+    price_nano = 10**17
+    result = rebalance(price_nano, 20, table, floors, LeastChange(least=0.0005, most=0.4))
+    assert result.action is Action.REPRICED
+    check(result, price_nano, 20, table, floors)
+    bounds_are_kept(result, LeastChange(least=0.0005, most=0.4), table, floors)
 
 
 # --- the parts ---------------------------------------------------------------------------------------------------

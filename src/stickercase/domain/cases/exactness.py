@@ -19,11 +19,12 @@ def exact_table(
     bounds: Sequence[tuple[float, float]],
     price_nano: int,
     base_fee: float,
-) -> OddsTable:
+) -> OddsTable | None:
     """The table of ``chances``; tickets move between rows until the fee on the tickets is ``base_fee`` percent.
 
     Rows are in ascending pack id. Where no ticket had to move, the chances are published as they came; else every
-    chance is its ticket width over 2^53, which a double holds exactly.
+    chance is its ticket width over 2^53, which a double holds exactly. None where the rows that have tickets leave no
+    room to keep the promise: the chances were too far from it.
     """
     table = odds_table(zip(pack_ids, chances, strict=True))
     widths = [row.tickets for row in table.rows]
@@ -35,7 +36,10 @@ def exact_table(
     tolerance = price_nano * d * GRID // (2 * FEE_PARTS)
     if abs(missing) <= tolerance:
         return table
-    moved = _moved(widths, [unit * floor for floor in floors_nano], bounds, missing, tolerance)
+    floors = [unit * floor for floor in floors_nano]
+    moved, missing = _moved(widths, floors, bounds, missing, tolerance)
+    if abs(missing) > max(2 * tolerance, max(floors) - min(floors)):
+        return None
     if moved == widths:
         return table
     return odds_table((pack_id, width / GRID) for pack_id, width in zip(pack_ids, moved, strict=True))
@@ -47,8 +51,11 @@ def _moved(
     bounds: Sequence[tuple[float, float]],
     missing: int,
     tolerance: int,
-) -> list[int]:
-    """The widths after moving tickets, farthest floors first, so that each pair leaves at most half its own gap."""
+) -> tuple[list[int], int]:
+    """The widths after moving tickets, and what is missing still.
+
+    The farthest floors come first, and each pair leaves at most half its own gap.
+    """
     result = list(widths)
     loose = sorted((i for i, (low, high) in enumerate(bounds) if low < high and widths[i]), key=floors.__getitem__)
     low, high = 0, len(loose) - 1
@@ -63,7 +70,7 @@ def _moved(
             missing -= count * gap
         # Alternately from both ends: the gaps shrink, and with them what is left.
         low, high = (low + 1, high) if (high - low) % 2 else (low, high - 1)
-    return result
+    return result, missing
 
 
 def _room(count: int, widths: Sequence[int], bounds: Sequence[tuple[float, float]], cheap: int, dear: int) -> int:

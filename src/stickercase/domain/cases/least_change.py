@@ -232,12 +232,12 @@ class Dual:
         """Take up what rounding left, with the two loose rows that are farthest apart among the likely ones."""
         loose = [i for i, (p, (low, high)) in enumerate(zip(chances, self.bounds, strict=True)) if low < p < high]
         if len(loose) < 2:
-            return chances
+            return self._whole(chances, loose)
         likely = max(loose, key=chances.__getitem__)
         other = max(loose, key=lambda i: abs(self.places[i] - self.places[likely]) * chances[i])
         gap = self.places[other] - self.places[likely]
         if not gap:
-            return chances
+            return self._whole(chances, loose)
         for _ in range(3):
             mass = fsum(chances) - 1
             value = fsum(map(mul, chances, self.places))
@@ -246,6 +246,19 @@ class Dual:
             shift = -(value - self.places[likely] * mass) / gap
             chances[other] += shift
             chances[likely] += -mass - shift
+        if all(self.bounds[i][0] <= chances[i] <= self.bounds[i][1] for i in (likely, other)):
+            return chances
+        return self._whole(chances, loose)
+
+    def _whole(self, chances: list[float], loose: list[int]) -> list[float]:
+        """Take up what rounding left of the mass alone, the loose rows first; tickets settle the value."""
+        chances = [min(max(p, low), high) for p, (low, high) in zip(chances, self.bounds, strict=True)]
+        missing = 1 - fsum(chances)
+        for i in (*loose, *range(len(chances))):
+            low, high = self.bounds[i]
+            step = min(max(missing, low - chances[i]), high - chances[i])
+            chances[i] += step
+            missing -= step
         return chances
 
 
