@@ -23,6 +23,7 @@ from stickercase.domain.cases.simulation import (
     PricedTable,
     Stretch,
     priced_table,
+    quantile,
     ruin_frequency,
     simulate_bankroll,
     simulate_counts,
@@ -229,6 +230,25 @@ def test_the_part_of_paths_that_were_ruined() -> None:
     paths = simulate_bankroll(table, 2, 0, ScriptedWalks([0, 1, 1, 1, 1, 0, 1, 1]), paths=4)
     assert [path.ruined_at for path in paths] == [1, None, None, None]
     assert ruin_frequency(paths) == 0.25
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"), [(0, 1), (0.01, 1), (0.2, 1), (0.21, 2), (0.5, 3), (0.6, 3), (0.61, 5), (0.99, 9), (1, 9)]
+)
+def test_a_quantile_is_the_least_amount_that_enough_do_not_exceed(part: float, expected: int) -> None:
+    assert quantile([9, 1, 5, 3, 2], part) == expected
+
+
+@pytest.mark.parametrize("size", [1, 10, 100, 1000])
+@pytest.mark.parametrize("hundredths", range(1, 101))
+def test_a_quantile_is_not_off_by_one_where_floats_are(size: int, hundredths: int) -> None:
+    assert quantile(range(1, size + 1), hundredths / 100) == -(-size * hundredths // 100)
+
+
+@pytest.mark.parametrize(("amounts", "part"), [([], 0.5), ([1], -0.1), ([1], 1.1), ([1], float("nan"))])
+def test_what_has_no_quantile_is_refused(amounts: list[int], part: float) -> None:
+    with pytest.raises(ValueError, match="quantile"):
+        quantile(amounts, part)
 
 
 def test_progress_is_told_over_all_paths(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
+from math import ceil
 from typing import Protocol
 
 from stickercase.domain.cases.odds import OddsTable
@@ -207,6 +208,17 @@ def simulate_bankroll(
 def ruin_frequency(paths: Sequence[BankrollPath]) -> float:
     """The part of the paths that were ruined, 0 … 1."""
     return sum(path.ruined_at is not None for path in paths) / len(paths)
+
+
+def quantile(amounts: Iterable[int], part: float) -> int:
+    """The least of the amounts that at least this ``part`` of them, 0 … 1, do not exceed: one of them, not a mean.
+
+    Raises ValueError for no amounts and another part.
+    """
+    ascending = sorted(amounts)
+    if not ascending or not 0 <= part <= 1:
+        raise ValueError("a quantile is of some amounts, and for a part of 0 to 1")
+    return ascending[max(0, ceil(Fraction(str(part)) * len(ascending)) - 1)]
 
 
 def _check_openings(openings: int) -> None:
