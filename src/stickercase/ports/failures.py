@@ -17,3 +17,7 @@ class BrokenLaw(Exception):
 
 class NotAuthentic(Exception):
     """A credential proves nothing; the message says why in one sentence, without quoting it."""
+
+
+class ExtraMissing(Exception):
+    """What was asked for needs an optional package that is not installed; the message says how to install it."""
