@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dependency_injector import containers, providers
 
+from stickercase.adapters.dice import fastest_dice
 from stickercase.adapters.embedded.postgres import EmbeddedPostgres
 from stickercase.adapters.embedded.redis import EmbeddedRedis
+from stickercase.adapters.plots import plots
 from stickercase.adapters.postgres.audits import PostgresAudits
 from stickercase.adapters.postgres.connections import connect, connections_in_use
 from stickercase.adapters.postgres.migrations import migrate
@@ -53,6 +55,8 @@ class Container(containers.DeclarativeContainer):
     embedded_postgres = providers.Factory(EmbeddedPostgres)
     embedded_redis = providers.Factory(EmbeddedRedis)
     migrate = providers.Callable(migrate, settings.provided.database_url)
+    dice = providers.Callable(fastest_dice)
+    plots = providers.Callable(plots)
     redis = providers.Singleton(RedisPings, settings.provided.redis_url)
     rates = providers.Singleton(RedisRates, settings.provided.redis_url)
     connections_in_use = providers.Callable(

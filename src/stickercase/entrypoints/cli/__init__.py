@@ -7,11 +7,15 @@ import sys
 
 import click
 
+from stickercase.entrypoints.cli.case_files import BadInput
 from stickercase.entrypoints.cli.checks import audit, verify
+from stickercase.entrypoints.cli.rebalance import rebalance_cases
+from stickercase.entrypoints.cli.risk import risk
 from stickercase.entrypoints.cli.serving import api, up
+from stickercase.entrypoints.cli.simulate import simulate
 from stickercase.entrypoints.cli.tools import migrate, settings, token
 from stickercase.entrypoints.settings import BadSettings
-from stickercase.ports.failures import StoreUnavailable
+from stickercase.ports.failures import ExtraMissing, StoreUnavailable
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,7 +24,7 @@ def cli() -> None:
     """Open cases of sticker packs with published, provably fair odds."""
 
 
-for command in (up, api, migrate, audit, verify, token, settings):
+for command in (up, api, migrate, audit, verify, simulate, risk, rebalance_cases, token, settings):
     cli.add_command(command)
 
 
@@ -34,7 +38,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.exceptions.Abort:
         sys.exit(130)
-    except (BadSettings, StoreUnavailable) as error:
+    except (BadInput, BadSettings, ExtraMissing, StoreUnavailable) as error:
         click.echo(f"stickercase: {error}", err=True)
         sys.exit(2)
     except BrokenPipeError:
