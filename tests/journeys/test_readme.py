@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -16,25 +15,9 @@ from pathlib import Path
 import pytest
 
 from stickercase.adapters.embedded.folders import delete_outside_data
+from support.tours import agrees, tour
 
 ROOT = Path(__file__).parents[2]
-BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def tour(markdown: str) -> list[tuple[str, str]]:
-    """``(command, expected output)`` of every console block, in order."""
-    steps: list[tuple[str, str]] = []
-    for block in BLOCK.findall(markdown):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, expected = part.partition("\n")
-            steps.append((command, expected.strip()))
-    return steps
-
-
-def agrees(expected: str, found: str) -> bool:
-    """Whether ``found`` is ``expected``, where ``…`` stands for anything."""
-    pattern = ".*".join(map(re.escape, expected.split("…")))
-    return re.fullmatch(pattern, found.strip().replace("\r", ""), re.DOTALL) is not None
 
 
 @pytest.fixture(scope="module")
