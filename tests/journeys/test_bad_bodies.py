@@ -43,6 +43,7 @@ BAD: dict[str, list[Any]] = {
     "signed amount": [*NO_AMOUNT, None, 0, "0", -HUGE],
     "fee": [*NO_NUMBER, None, -1, 100, 1e9, HUGE, Raw("1e999")],
     "status": [*NO_TEXT, None, "out_of_stickers", "ACTIVE", ""],
+    "feed": [True, [], ["x"], {"x": 1}, {"x": None}, 1, 1.5, "x", None],
     "numbers": [True, {}, "1", [True], [1.5], [[]], [None], [-1], [2**53], [HUGE], [1, 1], [], None],
 }
 BAD |= {f"maybe {kind}": [bad for bad in BAD[kind] if bad is not None] for kind in ("text", "url", "amount", "fee")}
@@ -239,6 +240,8 @@ def test_every_required_field_is_asked_for(pair: Pair, stage: Stage) -> None:
         "/api/operator/packs": ("pack_name", "collection_name", "contributor", "floor_price"),
         "/api/operator/packs/{pack_id}/units": ("numbers",),
         "/api/operator/cases": ("name", "price", "base_fee", "items"),
+        "/api/operator/packs/{pack_id}/price/accept": ("price",),
+        "/api/operator/packs/{pack_id}/price/reject": ("price",),
         "/api/operator/players/{telegram_id}/adjust": ("amount", "reason"),
     }
     taking = [route for route in with_body(stage) if route.method != "PATCH"]

@@ -77,7 +77,7 @@ def set_stage(operator: Operator, client: httpx.Client) -> Stage:
 
 def routes(stage: Stage) -> list[Route]:
     """All of them."""
-    return [*_open_to_all(stage), *_players(stage), *_operators(stage)]
+    return [*_open_to_all(stage), *_players(stage), *_operators(stage), *_feeds(stage)]
 
 
 def _open_to_all(stage: Stage) -> list[Route]:
@@ -178,6 +178,35 @@ def _operators(stage: Stage) -> list[Route]:
             for verb in ("block", "unblock")
         ),
         Route("GET", "/api/operator/audit", "service", "/api/operator/audit"),
+    ]
+
+
+def _feeds(stage: Stage) -> list[Route]:
+    """What the price feeder sends, and what operators do with what it said."""
+    bodies = {
+        "/api/cases/update-chances": {"data": {}},
+        "/api/cases/update-cases": {"data": {stage.case.name: {"price": 3}}},
+        "/api/packs/update-stickers-price": {"packs_data": {}},
+    }
+    settled = f"/api/operator/packs/{stage.pack_id}/price"
+    return [
+        *(
+            Route("PATCH", path, "service", path, body, dict.fromkeys(body, "feed"), takes_key=True)
+            for path, body in bodies.items()
+        ),
+        Route("GET", "/api/operator/prices", "service", "/api/operator/prices"),
+        *(
+            Route(
+                "POST",
+                f"/api/operator/packs/{{pack_id}}/price/{verb}",
+                "service",
+                f"{settled}/{verb}",
+                {"price": "5"},
+                {"price": "amount"},
+                takes_key=True,
+            )
+            for verb in ("accept", "reject")
+        ),
     ]
 
 

@@ -5,8 +5,12 @@ A refused command leaves no trace: no money, no unit and no nonce has moved.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
+
+TOLD = 20
+"""How many of the unknown names a sentence for people has; the lists beside it have all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,29 @@ class NotFound(Refusal):
     code: ClassVar[str] = "not_found"
     what: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownNames(Refusal):
+    """Some of the names of one command are nobody's: of cases, and of packs as (collection, pack).
+
+    The lists have all of them, ``names`` says up to 20 for people.
+    """
+
+    code: ClassVar[str] = "unknown_names"
+    names: str
+    cases: tuple[str, ...]
+    packs: tuple[tuple[str, str], ...]
+
+
+def unknown_names(cases: Iterable[str], packs: Iterable[tuple[str, str]]) -> UnknownNames | None:
+    """The refusal for these unknown names, each once and sorted; None when there is none."""
+    case_names, pack_names = tuple(sorted(set(cases))), tuple(sorted(set(packs)))
+    if not case_names and not pack_names:
+        return None
+    told = [*case_names, *(" / ".join(names) for names in pack_names)]
+    rest = f" and {len(told) - TOLD} more" if len(told) > TOLD else ""
+    return UnknownNames(", ".join(told[:TOLD]) + rest, case_names, pack_names)
 
 
 @dataclass(frozen=True, slots=True)

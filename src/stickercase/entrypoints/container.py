@@ -27,7 +27,11 @@ from stickercase.domain.use_cases.open_cases import open_cases
 from stickercase.domain.use_cases.publish_cases import add_case, edit_case
 from stickercase.domain.use_cases.rotate_seed import rotate_seed
 from stickercase.domain.use_cases.sell_unit import sell_unit
+from stickercase.domain.use_cases.settle_price import accept_price, reject_price
 from stickercase.domain.use_cases.stock_packs import add_pack, add_units, edit_pack
+from stickercase.domain.use_cases.update_chances import update_chances
+from stickercase.domain.use_cases.update_floors import update_floors
+from stickercase.domain.use_cases.update_prices import update_prices
 from stickercase.domain.use_cases.upgrade_unit import upgrade_unit
 from stickercase.domain.use_cases.welcome_player import welcome_player
 from stickercase.entrypoints.settings import Settings
@@ -77,3 +81,8 @@ class Container(containers.DeclarativeContainer):
     add_units = providers.Callable(add_units, transactions, clock)
     add_case = providers.Callable(add_case, transactions, clock)
     edit_case = providers.Callable(edit_case, transactions, clock)
+    update_chances = providers.Callable(update_chances, transactions, clock)
+    update_prices = providers.Callable(update_prices, transactions, clock)
+    update_floors = providers.Callable(update_floors, transactions, clock)
+    accept_price = providers.Callable(accept_price, transactions, clock)
+    reject_price = providers.Callable(reject_price, transactions, clock)

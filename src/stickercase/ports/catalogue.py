@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +17,10 @@ class Packs(Protocol):
 
     def pack(self, pack_id: int) -> Pack | None:
         """A pack, locked until the commit."""
+        ...
+
+    def packs(self) -> Sequence[Pack]:
+        """All packs as last committed, in ascending id; none of them is locked."""
         ...
 
     def known_packs(self, pack_ids: Sequence[int]) -> set[int]:
@@ -39,12 +43,19 @@ class Cases(Protocol):
         """A case with its newest odds table, locked until the commit."""
         ...
 
+    def cases(self, names: Sequence[str]) -> Mapping[str, Case]:
+        """Cases by name with their newest odds tables, locked in ascending id until the commit.
+
+        A name that is no case's is missing.
+        """
+        ...
+
     def add_case(self, case: Case, at: datetime) -> Case | None:
         """The case with its ids and its first odds version; None when there is one of this name already."""
         ...
 
     def edit_case(self, case: Case) -> None:
-        """Replace a case's price, fee, image, status and odds version."""
+        """Replace a case's price, fees, image, status and odds version."""
         ...
 
     def publish_odds(self, case_id: int, table: OddsTable, reason: str, at: datetime) -> int:

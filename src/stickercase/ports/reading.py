@@ -105,6 +105,14 @@ class Offers(Protocol):
         ...
 
 
+class Prices(Protocol):
+    """Reads what the house believes of floors."""
+
+    def floors(self) -> Mapping[int, Floor]:
+        """The floors of all packs, by pack id."""
+        ...
+
+
 class Draws(Protocol):
     """Reads draws."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -23,6 +23,10 @@ class MemoryCatalogue:
         """A pack."""
         row = self._store.packs.get(pack_id)
         return None if row is None else row.pack
+
+    def packs(self) -> Sequence[Pack]:
+        """All packs."""
+        return [self._store.packs[pack_id].pack for pack_id in sorted(self._store.packs)]
 
     def known_packs(self, pack_ids: Sequence[int]) -> set[int]:
         """Which of these ids are packs'."""
@@ -60,6 +64,10 @@ class MemoryCatalogue:
         """A case."""
         return self._store.cases.get(name)
 
+    def cases(self, names: Sequence[str]) -> Mapping[str, Case]:
+        """Cases by name."""
+        return {name: self._store.cases[name] for name in names if name in self._store.cases}
+
     def add_case(self, case: Case, at: datetime) -> Case | None:
         """The case with its ids and its first odds version; None when there is one of this name."""
         if case.name in self._store.cases:
@@ -73,7 +81,7 @@ class MemoryCatalogue:
         return added
 
     def edit_case(self, case: Case) -> None:
-        """Replace a case's price, fee, image and status; its odds are the newest that were published."""
+        """Replace a case's price, fees, image and status; its odds are the newest that were published."""
         known = self._store.cases[case.name]
         assert (known.id, known.odds_id) == (case.id, case.odds_id), "odds are published before they are used"
         self._put(case)

@@ -14,6 +14,7 @@ from stickercase.domain.ledger.accounts import AccountKind
 from stickercase.domain.ledger.transfers import Transfer
 from stickercase.domain.money import Asset
 from stickercase.domain.players.profile import Player
+from stickercase.domain.stock.floors import Floor
 from stickercase.domain.use_cases.open_cases import GAME
 from stickercase.domain.use_cases.sell_unit import UnitSold
 from stickercase.domain.use_cases.shelf import Shelf
@@ -24,7 +25,7 @@ R = TypeVar("R")
 
 
 class MemoryReading:
-    """Shelves, People, Offers and Draws."""
+    """Shelves, People, Offers, Prices and Draws."""
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
@@ -95,6 +96,11 @@ class MemoryReading:
             free = [pack.units[pack.free[0]].unit for pack in packs.values() if pack.free]
             floors = {pack_id: pack.floor for pack_id, pack in packs.items()}
             return OfferGround(units_behind(self._store, player_id, item_ids), free, floors)
+
+    def floors(self) -> Mapping[int, Floor]:
+        """The floors of all packs."""
+        with self._store.alone():
+            return {pack_id: row.floor for pack_id, row in self._store.packs.items()}
 
     def draw(self, server_seed_hash: str, nonce: int) -> PublicDraw | None:
         """The draw made with the committed seed and the nonce."""

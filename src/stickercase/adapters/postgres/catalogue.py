@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Text, any_, bindparam, func, insert, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
-from stickercase.adapters.postgres.shelves import case_of, pack_of
+from stickercase.adapters.postgres.shelves import case_of, newest_odds, pack_of
 from stickercase.adapters.postgres.tables import cases, catalogue, odds, odds_rows, packs, stock
 from stickercase.domain.cases.catalogue import Case
-from stickercase.domain.cases.odds import OddsTable, odds_table
+from stickercase.domain.cases.odds import OddsTable
 from stickercase.domain.stock.packs import Pack, matched_names
 
 
@@ -27,6 +28,10 @@ class PostgresCatalogue:
             select(packs).where(packs.c.id == pack_id).with_for_update(key_share=True)
         ).first()
         return None if row is None else pack_of(row)
+
+    def packs(self) -> Sequence[Pack]:
+        """All packs."""
+        return [pack_of(row) for row in self._connection.execute(select(packs).order_by(packs.c.id))]
 
     def known_packs(self, pack_ids: Sequence[int]) -> set[int]:
         """Which of these ids are packs'."""
@@ -59,17 +64,15 @@ class PostgresCatalogue:
 
     def case(self, name: str) -> Case | None:
         """A case with its newest odds table, locked."""
-        row = self._connection.execute(
-            select(cases).where(cases.c.name == name).with_for_update(key_share=True)
-        ).first()
-        if row is None:
-            return None
-        newest = select(odds.c.id).where(odds.c.case_id == row.id).order_by(odds.c.version.desc()).limit(1)
-        odds_id = self._connection.execute(newest).scalar_one()
-        rows = self._connection.execute(
-            select(odds_rows.c.pack_id, odds_rows.c.chance).where(odds_rows.c.odds_id == odds_id)
-        )
-        return case_of(row, odds_id, odds_table((found.pack_id, found.chance) for found in rows))
+        return self.cases([name]).get(name)
+
+    def cases(self, names: Sequence[str]) -> Mapping[str, Case]:
+        """Cases by name, locked in ascending id; their odds are read behind the locks."""
+        wanted = bindparam("names", list(names), ARRAY(Text))
+        query = select(cases).where(cases.c.name == any_(wanted)).order_by(cases.c.id)
+        rows = self._connection.execute(query.with_for_update(key_share=True)).all()
+        tables = newest_odds(self._connection, [row.id for row in rows])
+        return {row.name: case_of(row, *tables[row.id]) for row in rows}
 
     def add_case(self, case: Case, at: datetime) -> Case | None:
         """The case with its ids and its first odds version."""
@@ -84,7 +87,7 @@ class PostgresCatalogue:
         return case_of(made, self.publish_odds(made.id, case.odds, "created", at), case.odds)
 
     def edit_case(self, case: Case) -> None:
-        """Replace a case's price, fee, image and status; its odds are the newest that were published."""
+        """Replace a case's price, fees, image and status; its odds are the newest that were published."""
         self._connection.execute(update(cases).where(cases.c.id == case.id).values(**_case_columns(case)))
         move_catalogue(self._connection)
 
@@ -132,4 +135,5 @@ def _case_columns(case: Case) -> dict[str, object]:
         "base_fee": case.base_fee,
         "image_url": case.image_url,
         "status": case.status.value,
+        "reported_fee": case.reported_fee,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, any_, bindparam, select, update
+from sqlalchemy import BigInteger, BindParameter, Connection, any_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from stickercase.adapters.postgres.catalogue import move_catalogue
@@ -41,11 +41,18 @@ class PostgresFloors:
     def write(self, floors: Mapping[int, Floor]) -> None:
         """Replace these packs' floors."""
         before = self.floors(list(floors))
-        for pack_id, floor in sorted(floors.items()):
-            written = update(packs).where(packs.c.id == pack_id).values(**_columns(floor))
-            assert self._connection.execute(written).rowcount == 1, f"there is no pack {pack_id}"
+        assert before.keys() == floors.keys(), f"there are no packs {sorted(floors.keys() - before.keys())}"
+        columns = _columns(floors)
+        new = func.unnest(*columns.values()).table_valued(*columns).render_derived()
+        values = {name: new.c[name] for name in columns if name != "id"}
+        self._connection.execute(update(packs).where(packs.c.id == new.c.id).values(**values))
         if any(before[pack_id].price_nano != floor.price_nano for pack_id, floor in floors.items()):
             move_catalogue(self._connection)
+
+
+def all_floors(connection: Connection) -> dict[int, Floor]:
+    """The floors of all packs, by pack id."""
+    return {row.id: _floor(row) for row in connection.execute(select(*COLUMNS).order_by(packs.c.id))}
 
 
 def floors_of(connection: Connection, pack_ids: Sequence[int]) -> dict[int, Floor]:
@@ -62,13 +69,19 @@ def _floor(row: Any) -> Floor:
     return Floor(row.floor_nano, row.floor_at, waiting, row.rejected_nano)
 
 
-def _columns(floor: Floor) -> dict[str, object]:
-    waiting = floor.quarantined
+def _columns(floors: Mapping[int, Floor]) -> dict[str, BindParameter[Any]]:
+    """One array for each of :data:`COLUMNS`, in their order."""
+    rows = [
+        (
+            pack_id,
+            floor.price_nano,
+            floor.accepted_at,
+            *((waiting.price_nano, waiting.seen_at, waiting.source) if (waiting := floor.quarantined) else [None] * 3),
+            floor.rejected_nano,
+        )
+        for pack_id, floor in floors.items()
+    ]
     return {
-        "floor_nano": floor.price_nano,
-        "floor_at": floor.accepted_at,
-        "quarantined_nano": None if waiting is None else waiting.price_nano,
-        "quarantined_at": None if waiting is None else waiting.seen_at,
-        "quarantined_source": None if waiting is None else waiting.source,
-        "rejected_nano": floor.rejected_nano,
+        column.name: bindparam(column.name, [row[place] for row in rows], ARRAY(column.type))
+        for place, column in enumerate(COLUMNS)
     }

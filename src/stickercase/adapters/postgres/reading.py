@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Engine, and_, func, select, true
 
 from stickercase.adapters.postgres.draws import draw_of
-from stickercase.adapters.postgres.floors import floors_of
+from stickercase.adapters.postgres.floors import all_floors, floors_of
 from stickercase.adapters.postgres.history import page_of_history
 from stickercase.adapters.postgres.inventory import units_behind
 from stickercase.adapters.postgres.looks import look
@@ -26,13 +26,14 @@ from stickercase.adapters.postgres.tables import (
 from stickercase.domain.fairness import SeedPair
 from stickercase.domain.money import Asset
 from stickercase.domain.players.profile import Player
+from stickercase.domain.stock.floors import Floor
 from stickercase.domain.stock.packs import Unit
 from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.ports.reading import Event, Item, OfferGround, PublicDraw
 
 
 class PostgresReading:
-    """Shelves, people, offers and draws on ``engine``."""
+    """Shelves, people, offers, prices and draws on ``engine``."""
 
     def __init__(self, engine: Engine, shelves: PostgresShelves | None = None) -> None:
         self._engine = engine
@@ -104,6 +105,11 @@ class PostgresReading:
             free = [Unit(*row) for row in rows]
             packs_seen = {unit.pack_id for unit in (*owned.values(), *free)}
             return OfferGround(owned, free, floors_of(connection, list(packs_seen)))
+
+    def floors(self) -> Mapping[int, Floor]:
+        """The floors of all packs."""
+        with look(self._engine) as connection:
+            return all_floors(connection)
 
     def draw(self, server_seed_hash: str, nonce: int) -> PublicDraw | None:
         """The draw, of a case or an upgrade, made with the committed seed and the nonce."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, select, text
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import BigInteger, Connection, Engine, Row, any_, bindparam, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from stickercase.adapters.postgres.looks import look
 from stickercase.adapters.postgres.tables import cases, catalogue, odds, odds_rows, packs
@@ -42,13 +43,16 @@ def _read(connection: Connection) -> Shelf:
     connection.execute(text("SET LOCAL enable_seqscan = on"))
     version = connection.execute(select(catalogue.c.version)).scalar_one()
     found = {row.id: pack_of(row) for row in connection.execute(select(packs).order_by(packs.c.id))}
-    tables = _tables(connection)
+    tables = newest_odds(connection)
     rows = connection.execute(select(cases).order_by(cases.c.id))
     return Shelf(version, {row.name: case_of(row, *tables[row.id]) for row in rows}, found)
 
 
-def _tables(connection: Connection) -> dict[int, tuple[int, OddsTable]]:
-    current = CURRENT_ODDS.subquery()
+def newest_odds(connection: Connection, case_ids: Sequence[int] | None = None) -> dict[int, tuple[int, OddsTable]]:
+    """Odds id and table of the newest version, by case id: of these cases, or of all."""
+    wanted = bindparam("cases", list(case_ids or ()), ARRAY(BigInteger))
+    newest = CURRENT_ODDS if case_ids is None else CURRENT_ODDS.where(odds.c.case_id == any_(wanted))
+    current = newest.subquery()
     rows = connection.execute(
         select(current.c.case_id, current.c.id, odds_rows.c.pack_id, odds_rows.c.chance).join(
             odds_rows, odds_rows.c.odds_id == current.c.id
@@ -77,4 +81,4 @@ def pack_of(row: Row[Any]) -> Pack:
 def case_of(row: Row[Any], odds_id: int, table: OddsTable) -> Case:
     """A case from a row of the cases table and its current odds."""
     status = CaseStatus(row.status)
-    return Case(row.id, row.name, row.price_nano, row.base_fee, row.image_url, status, odds_id, table)
+    return Case(row.id, row.name, row.price_nano, row.base_fee, row.image_url, status, odds_id, table, row.reported_fee)

@@ -18,7 +18,10 @@ class CaseStatus(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as operators set it. ``base_fee`` is the promised fee in percent; ``odds_id`` its table's version."""
+    """A case as operators set it. ``base_fee`` is the promised fee in percent; ``odds_id`` its table's version.
+
+    ``reported_fee`` is what the price feeder last measured, in percent; it is shown to operators and decides nothing.
+    """
 
     id: int
     name: str
@@ -28,3 +31,4 @@ class Case:
     status: CaseStatus
     odds_id: int
     odds: OddsTable
+    reported_fee: float | None = None

@@ -30,11 +30,16 @@ class Shelf:
 
     def current_fee(self, case: Case) -> float:
         """The fee in percent that the case's odds leave at today's floors."""
-        rows = [(ton(self.packs[row.pack_id].floor_nano), row.chance) for row in case.odds.rows]
-        return measured_fee(ton(case.price_nano), rows)
+        return fee_of(case, {row.pack_id: self.packs[row.pack_id].floor_nano for row in case.odds.rows})
 
     def status(self, case: Case, free: Mapping[int, int]) -> CaseStatus:
         """What players see: an active case is out of stickers while a pack it can draw has no free unit."""
         if case.status is CaseStatus.ACTIVE and not all(free.get(p) for p in case.odds.pack_ids_with_tickets):
             return CaseStatus.OUT_OF_STICKERS
         return case.status
+
+
+def fee_of(case: Case, floors: Mapping[int, int]) -> float:
+    """The fee in percent that the case's odds leave at these ``floors``, in nanotons by pack id."""
+    rows = [(ton(floors[row.pack_id]), row.chance) for row in case.odds.rows]
+    return measured_fee(ton(case.price_nano), rows)

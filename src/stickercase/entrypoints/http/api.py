@@ -16,6 +16,7 @@ from stickercase.entrypoints.http import (
     cases,
     draws,
     fairness_page,
+    feeds,
     health,
     media,
     metrics,
@@ -46,7 +47,7 @@ from stickercase.entrypoints.http.tally import Tally
 # Collections of a heap this size cost more than they free; frozen start-up objects are never looked at again.
 GC_THRESHOLDS = (50_000, 20, 50)
 
-AREAS = (cases, packs, selling, upgrades, users, draws, operators, health, metrics, media, fairness_page)
+AREAS = (cases, packs, feeds, selling, upgrades, users, draws, operators, health, metrics, media, fairness_page)
 
 
 def make_api(container: Container) -> Front:

@@ -60,6 +60,9 @@ STATE: dict[str, tuple[str, ...]] = {
     "patch_pack": ("already_exists",),
     "post_units": ("already_exists",),
     "post_case": ("already_exists", "not_found"),
+    "patch_chances": ("unknown_names",),
+    "patch_prices": ("unknown_names",),
+    "patch_floors": ("unknown_names",),
 }
 """What an operation refuses beside what every operation of its kind does, by the name of its handler."""
 
@@ -75,6 +78,7 @@ DETAILS: dict[str, dict[str, object]] = {
     "unauthenticated": {"problem": "the initData is too old"},
     "forbidden": {"problem": "the initData is another player's"},
     "not_found": {"what": "case", "name": "Nope"},
+    "unknown_names": {"names": "Nope, DOGS OG / Nope", "cases": ["Nope"], "packs": [["DOGS OG", "Nope"]]},
     "already_exists": {"what": "case", "name": "Sigma Case"},
     "case_inactive": {"case_name": "Sigma Case"},
     "out_of_stickers": {"case_name": "Sigma Case"},

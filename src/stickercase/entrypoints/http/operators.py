@@ -18,6 +18,7 @@ from stickercase.domain.use_cases.publish_cases import CaseChange, NewCase
 from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.domain.use_cases.stock_packs import PackChange
 from stickercase.entrypoints.http import operators_of_players as players
+from stickercase.entrypoints.http import operators_of_prices as prices
 from stickercase.entrypoints.http.callers import service_only
 from stickercase.entrypoints.http.openings import answer
 from stickercase.entrypoints.http.provided import Act, FromAudits, FromCaller, FromShelves
@@ -130,7 +131,7 @@ class CaseChangeWire(msgspec.Struct):
 
 
 class OperatorCaseWire(msgspec.Struct):
-    """A case as operators see it."""
+    """A case as operators see it; ``reported_fee`` is what the price feeder last measured, null before it has."""
 
     name: str
     price: float
@@ -139,6 +140,7 @@ class OperatorCaseWire(msgspec.Struct):
     status: str
     current_fee: float
     table_id: str
+    reported_fee: float | None
 
 
 class OneCaseWire(msgspec.Struct):
@@ -269,6 +271,7 @@ def _case_wire(case: Case, shelf: Shelf) -> OperatorCaseWire:
         status=case.status.value,
         current_fee=shelf.current_fee(case),
         table_id=case.odds.table_id,
+        reported_fee=case.reported_fee,
     )
 
 
@@ -294,6 +297,7 @@ router = Router(
         post_case,
         patch_case,
         *players.HANDLERS,
+        *prices.HANDLERS,
         get_audit,
     ],
     guards=[service_only],

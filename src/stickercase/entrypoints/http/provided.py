@@ -15,14 +15,16 @@ from stickercase.entrypoints.http.callers import PlayerCaller, ServiceCaller
 from stickercase.entrypoints.http.lobby import Lobby
 from stickercase.entrypoints.http.opening_door import OpeningDoor
 from stickercase.entrypoints.http.requests import ApiRequest, idempotency_key, request_hash
-from stickercase.ports.reading import Draws, People, Shelves
+from stickercase.ports.reading import Draws, People, Prices, Shelves
 
 FromShelves = Annotated[Shelves, Dependency(skip_validation=True)]
 FromPeople = Annotated[People, Dependency(skip_validation=True)]
+FromPrices = Annotated[Prices, Dependency(skip_validation=True)]
 FromDraws = Annotated[Draws, Dependency(skip_validation=True)]
 FromDoor = Annotated[OpeningDoor, Dependency(skip_validation=True)]
 FromLobby = Annotated[Lobby, Dependency(skip_validation=True)]
 FromAudits = Annotated[Any, Dependency(skip_validation=True)]
+FromClock = Annotated[Any, Dependency(skip_validation=True)]
 FromSeeds = Annotated[Any, Dependency(skip_validation=True)]
 FromRedis = Annotated[Any, Dependency(skip_validation=True)]
 FromMetrics = Annotated[CollectorRegistry, Dependency(skip_validation=True)]
@@ -60,6 +62,11 @@ USE_CASES = (
     "add_units",
     "add_case",
     "edit_case",
+    "update_chances",
+    "update_prices",
+    "update_floors",
+    "accept_price",
+    "reject_price",
     "welcome_player",
 )
 
@@ -69,7 +76,9 @@ def dependencies(container: Container, door: OpeningDoor, metrics: CollectorRegi
     fixed = {
         "shelves": container.reading(),
         "people": container.reading(),
+        "prices": container.reading(),
         "draws": container.reading(),
+        "clock": container.clock(),
         "audits": container.audits(),
         "seeds": container.seeds(),
         "redis": container.redis(),
