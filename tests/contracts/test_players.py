@@ -58,6 +58,28 @@ def test_a_known_player_may_be_left_alone(world: World) -> None:
     assert world.reading.player(77) == (player, 0)
 
 
+def test_a_known_picture_stays_until_there_is_another(world: World) -> None:
+    """The bot says at every /start that it has none: pictures are found out later."""
+    player, _ = _welcome(world, ANN)
+    assert _welcome(world, replace(ANN, first_name="Anna", image_url=None)) == (
+        Player(player.id, replace(ANN, first_name="Anna")),
+        False,
+    )
+    assert _welcome(world, replace(ANN, image_url="new.png"))[0].profile == replace(ANN, image_url="new.png")
+
+
+def test_what_the_bot_says_is_not_lost_to_a_first_use(world: World) -> None:
+    for telegram_id in range(100, 120):
+        bare = Profile(telegram_id, "?")
+        full = replace(ANN, telegram_id=telegram_id)
+        uses = [lambda bare=bare: _welcome(world, bare, update=False)] * 3
+        told = at_once([*uses, lambda full=full: _welcome(world, full)])
+        assert [created for _, created in told].count(True) == 1
+        found = world.reading.player(telegram_id)
+        assert found is not None
+        assert found[0].profile == full
+
+
 def test_a_bot_is_no_player(world: World) -> None:
     with pytest.raises(Refused) as refused:
         _welcome(world, replace(ANN, is_bot=True))

@@ -353,6 +353,11 @@ def test_the_bot_creates_and_updates_users(client: httpx.Client) -> None:
     again = body | {"first_name": "Иван", "telegram_id": str(someone.telegram_id), "image_url": "https://x.y/z.jpg"}
     known = answered(client.post("/api/users/user/", json=again, headers=AS_SERVICE), shape, 200)["user"]
     assert (known["first_name"], known["image_url"]) == ("Иван", "https://x.y/z.jpg")
+    # At the next /start the bot says again that it has no picture.
+    assert answered(client.post("/api/users/user/", json=again | {"image_url": None}, headers=AS_SERVICE), shape) == {
+        "status": "success",
+        "user": known,
+    }
     # What initData says later does not overwrite what the bot said.
     seen = client.get(someone.path(), headers=someone.headers()).json()["user"]
     assert seen == known

@@ -113,7 +113,7 @@ def get_user(telegram_id: str, me: FromMe, people: FromPeople, lobby: FromLobby)
 
 @post("/user", guards=[service_only], sync_to_thread=True, summary="Create or update a player")
 def put_user(data: NewUserWire, people: FromPeople, welcome_player: FromUseCase) -> Response[OneUserWire]:
-    """What the bot sends at /start: 201 for a new player, 200 for a known one."""
+    """What the bot sends at /start: 201 for a new player, 200 for a known one. A null `image_url` keeps the known one."""
     player, created = welcome_player(_profile(data))
     found = people.player(player.profile.telegram_id)
     assert found is not None, "the player was just written"
