@@ -26,6 +26,38 @@ def test_an_empty_shelf(world: World) -> None:
     assert (dict(shelf.cases), dict(shelf.packs), dict(free)) == ({}, {}, {})
 
 
+def test_glances_are_equal_while_nothing_changes_and_only_then(world: World) -> None:
+    glances = [world.reading.glance()]
+    assert (glances[0].free, glances[0].sold_out) == ({}, frozenset())
+
+    def look() -> None:
+        glances.append(world.reading.glance())
+        assert world.reading.glance() == glances[-1]
+        shelf, free = world.reading.shelf()
+        assert (glances[-1].version, glances[-1].free) == (shelf.version, free)
+        assert world.reading.shelf_since(glances[-1].version) == shelf
+
+    pack, player = world.new_pack(1), world.new_player(9 * NANO)
+    look()
+    assert (glances[-1].free, glances[-1].sold_out) == ({pack.id: 1}, frozenset())
+    case = world.new_case([(pack.id, 1.0)])
+    look()
+    world.open(player, case)
+    look()
+    assert (glances[-1].free, glances[-1].sold_out) == ({pack.id: 0}, {pack.id})
+    world.add_units(pack.id, 3)
+    look()
+    world.edit_case(case, CaseChange(price_nano=5))
+    look()
+    world.edit_pack(pack, PackChange(floor_nano=7))
+    look()
+    world.sell(player, world.items(player)[0].id)
+    look()
+    assert len({(glance.version, glance.stock) for glance in glances}) == len(glances)
+    world.adjust(player, NANO)
+    assert world.reading.glance() == glances[-1], "what is not shown does not count"
+
+
 def test_a_shelf_that_was_read_does_not_change(world: World) -> None:
     pack = world.new_pack(3)
     case = world.new_case([(pack.id, 1.0)])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from struct import Struct
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -56,8 +58,44 @@ class PublicDraw:
     at: datetime
 
 
+PACKED_COUNT = Struct(">qi")
+"""A pack's id and its free units, as :attr:`Glance.stock` holds them."""
+
+
+@dataclass(frozen=True)
+class Glance:
+    """All that what is shown of the shop depends on, at one instant, small enough to be asked for every time.
+
+    ``version`` is the shelf's. ``stock`` has a :data:`PACKED_COUNT` for every pack, in ascending id.
+    """
+
+    version: int
+    stock: bytes
+
+    @cached_property
+    def free(self) -> Mapping[int, int]:
+        """The free units of every pack."""
+        return dict(PACKED_COUNT.iter_unpack(self.stock))
+
+    @cached_property
+    def sold_out(self) -> frozenset[int]:
+        """The packs without a free unit."""
+        return frozenset(pack_id for pack_id, free in self.free.items() if not free)
+
+
 class Shelves(Protocol):
     """Reads what is on sale."""
+
+    def glance(self) -> Glance:
+        """A look at what is committed now. Equal glances at one shelf and stock are equal values.
+
+        Raises ``StoreUnavailable``.
+        """
+        ...
+
+    def shelf_since(self, version: int) -> Shelf:
+        """A committed shelf of ``version`` or newer, which was glanced at; most often without asking the store."""
+        ...
 
     def shelf(self) -> tuple[Shelf, Mapping[int, int]]:
         """The newest committed shelf, and the free units of every pack. Raises ``StoreUnavailable``."""

@@ -19,7 +19,7 @@ from stickercase.domain.use_cases.open_cases import GAME
 from stickercase.domain.use_cases.sell_unit import UnitSold
 from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded
-from stickercase.ports.reading import Event, Item, OfferGround, PublicDraw
+from stickercase.ports.reading import PACKED_COUNT, Event, Glance, Item, OfferGround, PublicDraw
 
 R = TypeVar("R")
 
@@ -34,6 +34,18 @@ class MemoryReading:
         """The shelf, and the free units of every pack."""
         with self._store.alone():
             return self._store.shelf(), {pack_id: len(row.free) for pack_id, row in self._store.packs.items()}
+
+    def glance(self) -> Glance:
+        """A look at the version and the counts."""
+        with self._store.alone():
+            counts = sorted((pack_id, len(row.free)) for pack_id, row in self._store.packs.items())
+            return Glance(self._store.version, b"".join(PACKED_COUNT.pack(*count) for count in counts))
+
+    def shelf_since(self, version: int) -> Shelf:
+        """The shelf as it is now."""
+        with self._store.alone():
+            assert version <= self._store.version, "that version was never glanced at"
+            return self._store.shelf()
 
     def specimen(self, pack_id: int) -> int:
         """The lowest free number, else the lowest of any unit, else 1."""

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 from sqlalchemy import Connection, Engine
 
 from stickercase.adapters.postgres.failures import EXPECTED, driver_of, is_lost, translated
 
+IsolationLevel = Literal["REPEATABLE READ", "AUTOCOMMIT"]
+
 
 @contextmanager
-def look(engine: Engine) -> Iterator[Connection]:
-    """A connection on which every statement of the block sees the same instant. Raises ``StoreUnavailable``."""
+def look(engine: Engine, isolation: IsolationLevel = "REPEATABLE READ") -> Iterator[Connection]:
+    """A connection on which every statement of the block sees the same instant. Raises ``StoreUnavailable``.
+
+    ``AUTOCOMMIT`` is enough for a single statement, and saves the trips that begin and end a transaction.
+    """
     try:
-        connection = engine.connect().execution_options(isolation_level="REPEATABLE READ")
+        connection = engine.connect().execution_options(isolation_level=isolation)
     except EXPECTED as error:
         raise translated(error) from error
     try:

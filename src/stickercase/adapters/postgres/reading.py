@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Engine, and_, func, select, true
+from sqlalchemy import Engine, and_, select, true
 
+from stickercase.adapters.postgres import read_sql
 from stickercase.adapters.postgres.draws import draw_of
+from stickercase.adapters.postgres.failures import driver_of
 from stickercase.adapters.postgres.floors import all_floors, floors_of
 from stickercase.adapters.postgres.history import page_of_history
 from stickercase.adapters.postgres.inventory import units_behind
@@ -15,9 +17,7 @@ from stickercase.adapters.postgres.players import live_pair_of, player_of
 from stickercase.adapters.postgres.shelves import PostgresShelves
 from stickercase.adapters.postgres.tables import (
     accounts,
-    catalogue,
     free_units,
-    items,
     players,
     seed_pairs,
     stock,
@@ -29,7 +29,10 @@ from stickercase.domain.players.profile import Player
 from stickercase.domain.stock.floors import Floor
 from stickercase.domain.stock.packs import Unit
 from stickercase.domain.use_cases.shelf import Shelf
-from stickercase.ports.reading import Event, Item, OfferGround, PublicDraw
+from stickercase.ports.reading import Event, Glance, Item, OfferGround, PublicDraw
+
+LAST = 2**63 - 1
+"""Above every id."""
 
 
 class PostgresReading:
@@ -41,11 +44,19 @@ class PostgresReading:
 
     def shelf(self) -> tuple[Shelf, Mapping[int, int]]:
         """The newest shelf and the free units of every pack."""
-        with look(self._engine) as connection:
-            version = connection.execute(select(catalogue.c.version)).scalar_one()
-            free = {row.pack_id: row.free for row in connection.execute(select(stock.c.pack_id, stock.c.free))}
-        shelf = self._shelves.known()
-        return (shelf if shelf.version == version else self._shelves.load()), free
+        seen = self.glance()
+        return self.shelf_since(seen.version), seen.free
+
+    def glance(self) -> Glance:
+        """A look at the catalogue's version and the stock's counters, at one instant because in one statement."""
+        with look(self._engine, "AUTOCOMMIT") as connection:
+            row = driver_of(connection).execute(read_sql.GLANCE, prepare=True, binary=True).fetchone()
+        assert row is not None, "the catalogue has one row"
+        return Glance(*row)
+
+    def shelf_since(self, version: int) -> Shelf:
+        """The shelf in memory when it is new enough, else the newest."""
+        return self._shelves.since(version)
 
     def specimen(self, pack_id: int) -> int:
         """A unit number to show in a demo."""
@@ -75,15 +86,11 @@ class PostgresReading:
 
     def inventory(self, player_id: int, limit: int, before: int | None) -> tuple[int, Sequence[Item]]:
         """A page of a player's items."""
-        with look(self._engine) as connection:
-            mine = and_(items.c.player_id == player_id, items.c.state == "owned")
-            total = connection.execute(select(func.count()).select_from(items).where(mine)).scalar_one()
-            page = select(items.c.item_id, units.c.pack_id, units.c.number).join_from(
-                items, units, units.c.id == items.c.unit_id
-            )
-            below = mine if before is None else and_(mine, items.c.item_id < before)
-            rows = connection.execute(page.where(below).order_by(items.c.item_id.desc()).limit(limit))
-            return total, [Item(*row) for row in rows]
+        with look(self._engine, "AUTOCOMMIT") as connection:
+            asked = {"player": player_id, "below": LAST if before is None else before, "limit": limit}
+            rows = driver_of(connection).execute(read_sql.INVENTORY, asked, prepare=True, binary=True).fetchall()
+        # An empty page is one row that has nothing but the count.
+        return rows[0][0], [Item(*row[1:]) for row in rows if row[1] is not None]
 
     def history(self, player_id: int, kind: str | None, limit: int, before: int | None) -> tuple[int, Sequence[Event]]:
         """A page of a player's history."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Engine, Row, any_, bindparam, select, text
@@ -26,10 +27,21 @@ class PostgresShelves:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._shelf: Shelf | None = None
+        self._loading = Lock()
 
     def known(self) -> Shelf:
         """The shelf last loaded; whoever uses it compares its version with the database's first."""
         return self._shelf or self.load()
+
+    def since(self, version: int) -> Shelf:
+        """A shelf of ``version`` or newer. Threads that find theirs too old load one shelf between them."""
+        shelf = self._shelf
+        if shelf is None or shelf.version < version:
+            with self._loading:
+                shelf = self._shelf
+                if shelf is None or shelf.version < version:
+                    shelf = self.load()
+        return shelf
 
     def load(self) -> Shelf:
         """Read the shelf anew, at one instant."""

@@ -43,6 +43,7 @@ from stickercase.entrypoints.http.request_log import RequestLog
 from stickercase.entrypoints.http.requests import MAX_BODY, ApiRequest
 from stickercase.entrypoints.http.schema_page import SchemaPage
 from stickercase.entrypoints.http.tally import Tally
+from stickercase.entrypoints.http.window import Window
 
 # Collections of a heap this size cost more than they free; frozen start-up objects are never looked at again.
 GC_THRESHOLDS = (50_000, 20, 50)
@@ -62,6 +63,7 @@ def make_api(container: Container) -> Front:
         log=RequestLog(),
     )
     batcher = Batcher(partial(container.open_cases, render))
+    window = Window(container.reading())
     door = OpeningDoor(Lobby(container.welcome_player), batcher, desk.tally)
     figures = Figures(desk.tally, desk.limiter, batcher, container.reading(), container.connections_in_use)
 
@@ -80,7 +82,7 @@ def make_api(container: Container) -> Front:
 
     api = Litestar(
         route_handlers=[module.router for module in AREAS],
-        dependencies=dependencies(container, door, registry_of(figures)),
+        dependencies=dependencies(container, door, registry_of(figures), window),
         exception_handlers=HANDLERS,
         lifespan=[running],
         request_class=ApiRequest,
@@ -97,4 +99,4 @@ def make_api(container: Container) -> Front:
         ),
         logging_config=None,
     )
-    return Front(api, door, desk)
+    return Front(api, door, desk, window)

@@ -24,6 +24,7 @@ from stickercase.entrypoints.http.opening_door import OpeningDoor, is_opening, s
 from stickercase.entrypoints.http.request_log import RequestLog
 from stickercase.entrypoints.http.tally import Tally
 from stickercase.entrypoints.http.visits import Visit
+from stickercase.entrypoints.http.window import Window
 
 OPENING_ROUTE = "/api/cases/{name}/open"
 UNLIMITED = {"/health/live", "/health/ready", "/metrics"}
@@ -43,12 +44,13 @@ class Desk:
 
 
 class Front:
-    """Sends openings straight to their door and everything else to Litestar."""
+    """Sends openings straight to their door, serves what stands in the window, and leaves the rest to Litestar."""
 
-    def __init__(self, api: Litestar, door: OpeningDoor, desk: Desk) -> None:
+    def __init__(self, api: Litestar, door: OpeningDoor, desk: Desk, window: Window) -> None:
         self._api = api
         self._door = door
         self._desk = desk
+        self._window = window
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -78,7 +80,7 @@ class Front:
         await self._limit(visit, scope)
         if opens:
             await self._door(visit, receive)
-        else:
+        elif not await self._window.serve(scope, visit.send):
             with bound_contextvars(request_id=visit.request_id):
                 await self._api(scope, receive, visit.send)
 

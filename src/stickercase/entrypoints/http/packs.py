@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 import msgspec
-from litestar import Router, get
+from litestar import Response, Router, get
 from litestar.params import Parameter
 
 from stickercase.domain.money import ton
 from stickercase.domain.refusal import NotFound, Refused
 from stickercase.domain.use_cases.shelf import Shelf
-from stickercase.entrypoints.http.provided import FromShelves
-from stickercase.entrypoints.http.requests import MAX_ID, whole_number
+from stickercase.entrypoints.http.provided import FromWindow
+from stickercase.entrypoints.http.requests import MAX_ID, ApiRequest, whole_number
+from stickercase.entrypoints.http.window import Stock
 
 MOST = 1000
 
@@ -69,41 +71,65 @@ def pack_wire(shelf: Shelf, pack_id: int, in_stock_count: int) -> PackWire:
     )
 
 
-@get("/", sync_to_thread=True, summary="All packs, or one by its id")
-def list_packs(
-    shelves: FromShelves,
+@dataclass(frozen=True, slots=True)
+class AllPacks:
+    """Packs in ascending id, of one contributor or of all: ``limit`` of them from ``offset`` on."""
+
+    contributor: str | None
+    limit: int
+    offset: int
+    stock: ClassVar = Stock.COUNTS
+
+    def render(self, shelf: Shelf, free: Mapping[int, int]) -> bytes:
+        """The list; empty for a contributor without any."""
+        packs = shelf.packs.values()
+        ids = sorted(pack.id for pack in packs if self.contributor in (None, pack.contributor))
+        shown = ids[self.offset : self.offset + self.limit]
+        return msgspec.json.encode(
+            PacksWire("success", [pack_wire(shelf, pack_id, free.get(pack_id, 0)) for pack_id in shown])
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OnePack:
+    """One pack."""
+
+    pack_id: int
+    stock: ClassVar = Stock.COUNTS
+
+    def render(self, shelf: Shelf, free: Mapping[int, int]) -> bytes:
+        """The pack."""
+        if self.pack_id not in shelf.packs:
+            raise Refused(NotFound("pack", str(self.pack_id)))
+        return msgspec.json.encode(OnePackWire("success", pack_wire(shelf, self.pack_id, free.get(self.pack_id, 0))))
+
+
+@get("/", summary="All packs, or one by its id")
+async def list_packs(
+    request: ApiRequest,
+    window: FromWindow,
     pack_id: Annotated[str | None, Parameter(query="id")] = None,
     limit: str | None = None,
     offset: str | None = None,
-) -> PacksWire | OnePackWire:
+) -> Response[PacksWire | OnePackWire]:
     """All packs in ascending id; with `id` just that one."""
-    shelf, free = shelves.shelf()
+    page = _page(None, limit, offset)
     if pack_id is None:
-        page = _page(sorted(shelf.packs), limit, offset)
-        return _listed(shelf, free, page)
-    wanted = whole_number(pack_id, "id", 1, MAX_ID)
-    if wanted not in shelf.packs:
-        raise Refused(NotFound("pack", pack_id))
-    return OnePackWire("success", pack_wire(shelf, wanted, free.get(wanted, 0)))
+        return await window.show(request, page)
+    return await window.show(request, OnePack(whole_number(pack_id, "id", 1, MAX_ID)))
 
 
-@get("/contributor/{contributor:str}", sync_to_thread=True, summary="The packs of one contributor")
-def list_packs_of_contributor(
-    shelves: FromShelves, contributor: str, limit: str | None = None, offset: str | None = None
-) -> PacksWire:
+@get("/contributor/{contributor:str}", summary="The packs of one contributor")
+async def list_packs_of_contributor(
+    request: ApiRequest, window: FromWindow, contributor: str, limit: str | None = None, offset: str | None = None
+) -> Response[PacksWire]:
     """The packs that one contributor has issued; an empty list for a contributor without any."""
-    shelf, free = shelves.shelf()
-    ids = sorted(pack.id for pack in shelf.packs.values() if pack.contributor == contributor)
-    return _listed(shelf, free, _page(ids, limit, offset))
+    return await window.show(request, _page(contributor, limit, offset))
 
 
-def _page(ids: list[int], limit: str | None, offset: str | None) -> list[int]:
+def _page(contributor: str | None, limit: str | None, offset: str | None) -> AllPacks:
     start = whole_number(offset or "0", "offset", 0, MAX_ID)
-    return ids[start : start + whole_number(limit or str(MOST), "limit", 1, MOST)]
-
-
-def _listed(shelf: Shelf, free: Mapping[int, int], ids: list[int]) -> PacksWire:
-    return PacksWire("success", [pack_wire(shelf, pack_id, free.get(pack_id, 0)) for pack_id in ids])
+    return AllPacks(contributor, whole_number(limit or str(MOST), "limit", 1, MOST), start)
 
 
 router = Router("/api/packs", route_handlers=[list_packs, list_packs_of_contributor], tags=["packs"])

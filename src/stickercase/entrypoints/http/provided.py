@@ -15,12 +15,14 @@ from stickercase.entrypoints.http.callers import PlayerCaller, ServiceCaller
 from stickercase.entrypoints.http.lobby import Lobby
 from stickercase.entrypoints.http.opening_door import OpeningDoor
 from stickercase.entrypoints.http.requests import ApiRequest, idempotency_key, request_hash
+from stickercase.entrypoints.http.window import Window
 from stickercase.ports.reading import Draws, People, Prices, Shelves
 
 FromShelves = Annotated[Shelves, Dependency(skip_validation=True)]
 FromPeople = Annotated[People, Dependency(skip_validation=True)]
 FromPrices = Annotated[Prices, Dependency(skip_validation=True)]
 FromDraws = Annotated[Draws, Dependency(skip_validation=True)]
+FromWindow = Annotated[Window, Dependency(skip_validation=True)]
 FromDoor = Annotated[OpeningDoor, Dependency(skip_validation=True)]
 FromLobby = Annotated[Lobby, Dependency(skip_validation=True)]
 FromAudits = Annotated[Any, Dependency(skip_validation=True)]
@@ -71,10 +73,13 @@ USE_CASES = (
 )
 
 
-def dependencies(container: Container, door: OpeningDoor, metrics: CollectorRegistry) -> dict[str, Provide]:
+def dependencies(
+    container: Container, door: OpeningDoor, metrics: CollectorRegistry, window: Window
+) -> dict[str, Provide]:
     """Litestar's dependencies by the names that handlers use."""
     fixed = {
         "shelves": container.reading(),
+        "window": window,
         "people": container.reading(),
         "prices": container.reading(),
         "draws": container.reading(),

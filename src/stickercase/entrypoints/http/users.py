@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from anyio import to_thread
 from litestar import Response, Router, get, post, put
 
 from stickercase.domain.fairness import Revealed, SeedPair, commitment
@@ -14,7 +15,7 @@ from stickercase.entrypoints.http.cursors import PageSize, after, before, page_s
 from stickercase.entrypoints.http.history import get_transactions
 from stickercase.entrypoints.http.lobby import meet
 from stickercase.entrypoints.http.packs import PackWire, pack_wire
-from stickercase.entrypoints.http.provided import FromLobby, FromMe, FromPeople, FromShelves, FromUseCase
+from stickercase.entrypoints.http.provided import FromLobby, FromMe, FromPeople, FromUseCase, FromWindow
 from stickercase.entrypoints.http.requests import whole_number
 
 MAX_NAME = 256
@@ -113,32 +114,31 @@ def get_user(telegram_id: str, me: FromMe, people: FromPeople, lobby: FromLobby)
 
 @post("/user", guards=[service_only], sync_to_thread=True, summary="Create or update a player")
 def put_user(data: NewUserWire, people: FromPeople, welcome_player: FromUseCase) -> Response[OneUserWire]:
-    """What the bot sends at /start: 201 for a new player, 200 for a known one. A null `image_url` keeps the known one."""
+    """What the bot sends at /start: 201 for a new player, 200 for a known one. No `image_url` keeps the known one."""
     player, created = welcome_player(_profile(data))
     found = people.player(player.profile.telegram_id)
     assert found is not None, "the player was just written"
     return Response(OneUserWire("success", _user_wire(*found)), status_code=201 if created else 200)
 
 
-@get("/{telegram_id:str}/inventory", guards=[player_only], sync_to_thread=True, summary="What a player owns")
-def get_inventory(
+@get("/{telegram_id:str}/inventory", guards=[player_only], summary="What a player owns")
+async def get_inventory(
     telegram_id: str,
     me: FromMe,
     people: FromPeople,
-    shelves: FromShelves,
+    window: FromWindow,
     lobby: FromLobby,
     limit: PageSize = None,
     cursor: str | None = None,
 ) -> InventoryWire:
     """The units a player owns, newest first."""
-    player_id = meet(telegram_id, me, lobby)
+    me.named(telegram_id)
+    player_id = await lobby.meet(me.profile)
     size = page_size(limit)
-    total, items = people.inventory(player_id, size, before(cursor))
-    shelf, free = shelves.shelf()
-    wires = [
-        InventoryItemWire(pack_wire(shelf, item.pack_id, free.get(item.pack_id, 0)), item.number, item.id)
-        for item in items
-    ]
+    total, items = await to_thread.run_sync(people.inventory, player_id, size, before(cursor))
+    shelf, free = await window.shelf()
+    packs = {pack_id: pack_wire(shelf, pack_id, free.get(pack_id, 0)) for pack_id in {item.pack_id for item in items}}
+    wires = [InventoryItemWire(packs[item.pack_id], item.number, item.id) for item in items]
     return InventoryWire("success", total, wires, after(items[-1].id) if len(items) == size else None)
 
 
