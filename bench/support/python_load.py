@@ -76,7 +76,7 @@ class Connection(asyncio.Protocol):
         """An answer is complete: count it, go on."""
         now = time.perf_counter()
         self._tally.latencies.append(now - self._sent_at)
-        self._tally.refused += not 200 <= self._parser.get_status_code() < 300
+        self._tally.refused += not 200 <= self._parser.get_status_code() < 400
         if now < self._tally.ends:
             self._send()
         else:
