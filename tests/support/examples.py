@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,7 +97,7 @@ def _operating(tour: Tour) -> None:
     case = {"name": "Doctor Case", "price": "6.5", "base_fee": 20, "image_url": "/media/doctor.svg", "items": items}
     told("POST /api/operator/cases", cases, case)
     told("PATCH /api/operator/cases/{name}", f"{cases}/Doctor%20Case", {"status": "inactive"})
-    _feeding(told, packs)
+    _feeding(tour, packs)
     player = f"/api/operator/players/{DEMO.telegram_id}"
     told("POST /api/operator/players/{telegram_id}/adjust", f"{player}/adjust", {"amount": "7.5", "reason": "a gift"})
     told("POST /api/operator/players/{telegram_id}/block", f"{player}/block")
@@ -106,7 +105,10 @@ def _operating(tour: Tour) -> None:
     told("GET /api/operator/audit", "/api/operator/audit")
 
 
-def _feeding(told: Callable[..., Any], pack: str) -> None:
+def _feeding(tour: Tour, pack: str) -> None:
+    def told(operation: str, path: str, body: Any = None) -> Any:
+        return tour.told(operation, path, body, by="service")
+
     dogtor = {"pack_name": "Dogtor", "collection_name": "DOGS OG"}
     table = [dogtor | {"chance": 0.75}, {"pack_name": "Cook", "collection_name": "DOGS OG", "chance": 0.25}]
     told("PATCH /api/cases/update-chances", "/api/cases/update-chances/", {"data": {"Doctor Case": table}})
@@ -116,8 +118,8 @@ def _feeding(told: Callable[..., Any], pack: str) -> None:
     told(f"PATCH {floors}", f"{floors}/", {"packs_data": {"DOGS OG": {"Cook": 6.1, "Dogtor": 52}}})
     told("GET /api/operator/prices", "/api/operator/prices")
     told("POST /api/operator/packs/{pack_id}/price/reject", f"{pack}/price/reject", {"price": 52})
-    # Of the floor that was rejected a feed is not heard any more; of another it is.
-    told(f"PATCH {floors}", f"{floors}/", {"packs_data": {"DOGS OG": {"Dogtor": 520, "Cook": 6.1}}})
+    # A price that was rejected is not heard any more; one that is far from it is.
+    tour.client.patch(floors, json={"packs_data": {"DOGS OG": {"Dogtor": 520}}}, headers=AS_SERVICE)
     told("POST /api/operator/packs/{pack_id}/price/accept", f"{pack}/price/accept", {"price": 520})
 
 

@@ -69,6 +69,9 @@ STATE: dict[str, tuple[str, ...]] = {
 TWICE = {"put_user": ("201", "200"), "ready": ("200", "503")}
 """Operations that answer in the same shape with a second status."""
 
+KEPT = ("list_cases", "list_case_items", "list_packs", "list_packs_of_contributor")
+"""Operations whose answers carry an ETag and may be asked about with If-None-Match."""
+
 NEVER_REFUSED = ("live", "ready")
 
 DETAILS: dict[str, dict[str, object]] = {
@@ -149,6 +152,8 @@ def _complete(operation: Operation, name: str, handler: HTTPRouteHandler) -> Non
     if handler.handler_name in TWICE:
         given, also = TWICE[handler.handler_name]
         responses[also] = responses[given]
+    if handler.handler_name in KEPT:
+        responses["304"] = OpenAPIResponse(description="What If-None-Match names is still so")
     operation.responses = responses
     _exemplify(operation, name)
     if handler.handler_name not in NEVER_REFUSED:
