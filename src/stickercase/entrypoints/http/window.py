@@ -2,7 +2,7 @@
 
 Nothing is served on the word of a clock. Every answer is held against a glance at the store that began after the
 question came, so a change is seen by the next reader in any process.
-See docs/decisions/0010-a-glance-for-every-read.md.
+See docs/decisions/0011-a-glance-for-every-read.md.
 """
 
 from __future__ import annotations
