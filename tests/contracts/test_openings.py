@@ -124,7 +124,7 @@ def test_refusals_leave_no_trace(world: World) -> None:
     case, player, blocked = _sure_case(world, 2), world.new_player(2 * NANO), world.new_player(NANO)
     closed = world.new_case([(case.odds.rows[0].pack_id, 1.0)], status=CaseStatus.INACTIVE)
     dear = world.new_case([(case.odds.rows[0].pack_id, 1.0)], 2 * NANO + 1)
-    world.back_door.block(blocked.id)
+    world.block(blocked)
     wish = OpenCase(player.id, case.name, key="k")
     assert _refused(world, replace(wish, case_name="Nothing")) == NotFound("case", "Nothing")
     assert _refused(world, replace(wish, player_id=10**9)) == NotFound("player", str(10**9))

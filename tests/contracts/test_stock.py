@@ -9,10 +9,12 @@ import pytest
 from stickercase.domain.ledger.laws import all_held
 from stickercase.domain.money import NANO
 from stickercase.domain.refusal import AlreadyExists, InvalidRequest, NotFound, OutOfStickers, Refusal, Refused
-from stickercase.domain.stock.packs import NewUnit
+from stickercase.domain.stock.packs import NewUnit, Unit
 from stickercase.domain.use_cases.once import Answered
 from stickercase.domain.use_cases.stock_packs import MAX_NUMBER, MAX_UNITS_AT_ONCE, add_units
+from stickercase.ports.failures import BrokenLaw
 from support.races import at_once
+from support.shops import open_shop
 from support.transactions import Interrupted, interrupted
 from support.worlds import OPERATOR, World
 
@@ -103,6 +105,95 @@ def test_stock_that_comes_back_opens_the_case_again(world: World) -> None:
     world.add_units(pack.id, [2])
     outcomes.append(world.open(player, case))
     assert [type(outcome) for outcome in outcomes] == [Answered, OutOfStickers, Answered]
+
+
+# --- single units
+
+
+def test_a_unit_is_known_by_its_id_and_free_until_it_is_taken(world: World) -> None:
+    shop = open_shop(world, cheap=2)
+    ids = world.back_door.unit_ids(shop.cheap.id)
+    first, second = (Unit(ids[number], shop.cheap.id, number) for number in (1, 2))
+
+    def seen() -> list[tuple[Unit, bool] | None]:
+        with world.transactions() as tx:
+            return [tx.stock.unit(unit_id) for unit_id in (first.id, second.id, 10**9)]
+
+    assert seen() == [(first, True), (second, True), None]
+    player = shop.player(1)
+    assert seen() == [(first, False), (second, True), None]
+    assert isinstance(world.sell(player, shop.items(player)[0]), Answered)
+    assert seen() == [(first, True), (second, True), None]
+
+
+def test_what_is_taken_and_put_back_is_counted_at_once(world: World) -> None:
+    shop = open_shop(world, cheap=5)
+    player = shop.player(2)
+    items, dear = shop.items(player), shop.targets()[0]
+    packs = [shop.cheap.id, shop.dear.id]
+
+    def move() -> None:
+        with interrupted(world.transactions)() as tx:
+            assert tx.stock.lock(packs) == {shop.cheap.id: 3, shop.dear.id: 3}
+            known = tx.stock.unit(dear)
+            assert known is not None
+            tx.stock.take(known[0])
+            assert tx.stock.unit(dear) == (known[0], False)
+            back = list(tx.inventory.items(player.id, items).values())
+            tx.inventory.end(player.id, items)
+            tx.stock.put_back(back)
+            tx.stock.put_back([])
+            assert all(tx.stock.unit(unit.id) == (unit, True) for unit in back)
+            assert tx.stock.lock(packs) == {shop.cheap.id: 5, shop.dear.id: 2}
+
+    with pytest.raises(Interrupted):
+        move()
+    assert (world.free(shop.cheap), world.free(shop.dear)) == (3, 3)
+
+
+def test_a_unit_that_is_not_free_cannot_be_taken(world: World) -> None:
+    shop = open_shop(world)
+    shop.player(1)
+    ids = world.back_door.unit_ids(shop.cheap.id)
+    owned, free = Unit(ids[1], shop.cheap.id, 1), Unit(ids[2], shop.cheap.id, 2)
+    before = world.snapshot()
+
+    def take(units: list[Unit]) -> None:
+        with world.transactions() as tx:
+            tx.stock.lock([shop.cheap.id])
+            for unit in units:
+                tx.stock.take(unit)
+
+    for taken in ([owned], [free, free]):
+        with pytest.raises(AssertionError):
+            take(taken)
+        assert world.snapshot() == before
+
+
+def test_a_free_unit_cannot_be_put_back(world: World) -> None:
+    shop = open_shop(world)
+    free = Unit(shop.targets()[0], shop.dear.id, 1)
+    before = world.snapshot()
+
+    def put_back() -> None:
+        with world.transactions() as tx:
+            tx.stock.lock([free.pack_id])
+            tx.stock.put_back([free])
+
+    with pytest.raises(BrokenLaw):
+        put_back()
+    assert world.snapshot() == before
+
+
+def test_a_unit_that_came_back_is_drawn_again_lowest_number_first(world: World) -> None:
+    shop = open_shop(world, cheap=6)
+    player = shop.player(5)
+    for item in world.items(player)[1::2]:
+        assert isinstance(world.sell(player, item.id), Answered)
+    assert world.reading.specimen(shop.cheap.id) == 2
+    again = shop.player(3)
+    assert [item.number for item in reversed(world.items(again))] == [2, 4, 6]
+    assert all_held(world.audits.audit())
 
 
 # --- races

@@ -10,11 +10,13 @@ from sqlalchemy import Engine, text
 
 from stickercase.adapters.memory import MemoryStore
 from stickercase.adapters.memory.store import Drawing, PackRow, PairRow, PlayerRow, UnitRow
+from stickercase.adapters.postgres.failures import driver_of
 from stickercase.domain.cases.odds import OddsTable
 from stickercase.domain.ledger.transfers import Reason
 from stickercase.domain.money import Asset
 from stickercase.domain.stock.packs import UnitState
 from stickercase.domain.upgrades.decision import UpgradeDrawn
+from support.fingerprints import fingerprint_on
 
 LogLine = tuple[str, str, str, Mapping[str, object] | None, Mapping[str, object], object]
 
@@ -61,11 +63,17 @@ class BackDoor(Protocol):
     def tamper(self, kind: str) -> None:
         """Break a law in one of the ways of :data:`BREACHES`."""
 
-    def block(self, player_id: int) -> None:
-        """Block a player, as an operator will be able to."""
+    def unit_ids(self, pack_id: int) -> dict[int, int]:
+        """The ids of all units that the pack ever had, by their numbers."""
+
+    def send_away(self, item_id: int) -> None:
+        """Set an item on its way out, as a delivery will."""
 
     def operator_log(self) -> Sequence[LogLine]:
         """The operator log, oldest first."""
+
+    def fingerprint(self) -> object:
+        """All that is kept: two looks tell whether anything has moved between them. Ids that are used up are not."""
 
 
 class MemoryBackDoor:
@@ -77,11 +85,17 @@ class MemoryBackDoor:
     def tamper(self, kind: str) -> None:
         _MEMORY[kind](self._store)
 
-    def block(self, player_id: int) -> None:
-        self._store.players[player_id].blocked = True
+    def unit_ids(self, pack_id: int) -> dict[int, int]:
+        return {number: row.unit.id for number, row in self._store.packs[pack_id].units.items()}
+
+    def send_away(self, item_id: int) -> None:
+        next(row for row in self._store.units.values() if row.item_id == item_id).state = UnitState.LEAVING
 
     def operator_log(self) -> Sequence[LogLine]:
         return [(e.who, e.action, e.subject, e.before, e.after, e.at) for e in self._store.operator_log]
+
+    def fingerprint(self) -> object:
+        return {name: _fixed(getattr(self._store, name)) for name in _KEPT}
 
 
 class PostgresBackDoor:
@@ -95,9 +109,14 @@ class PostgresBackDoor:
             for statement in _POSTGRES[kind]:
                 connection.execute(text(statement))
 
-    def block(self, player_id: int) -> None:
+    def unit_ids(self, pack_id: int) -> dict[int, int]:
+        with self._engine.connect() as connection:
+            rows = connection.execute(text("SELECT number, id FROM units WHERE pack_id = :id"), {"id": pack_id})
+            return {row.number: row.id for row in rows}
+
+    def send_away(self, item_id: int) -> None:
         with self._engine.begin() as connection:
-            connection.execute(text("UPDATE players SET blocked = true WHERE id = :id"), {"id": player_id})
+            connection.execute(text("UPDATE items SET state = 'leaving' WHERE item_id = :id"), {"id": item_id})
 
     def operator_log(self) -> Sequence[LogLine]:
         with self._engine.connect() as connection:
@@ -106,8 +125,25 @@ class PostgresBackDoor:
             )
             return [(row.who, row.action, row.subject, row.before, row.after, row.at) for row in rows]
 
+    def fingerprint(self) -> object:
+        with self._engine.connect() as connection:
+            return fingerprint_on(driver_of(connection))
+
 
 # --- in memory
+
+_KEPT = ("players", "transfers", "openings", "packs", "cases", "odds", "answers", "operator_log", "version")
+
+
+def _fixed(value: object) -> object:
+    """The value as text that later changes do not reach; the order in dicts and heaps means nothing."""
+    if isinstance(value, dict):
+        return sorted((repr(key), _fixed(one)) for key, one in value.items())
+    if isinstance(value, PackRow):
+        return repr((value.pack, value.floor, sorted(value.free), value.lowest)), _fixed(value.units)
+    if isinstance(value, PlayerRow):
+        return [_fixed(getattr(value, name)) for name in PlayerRow.__slots__]
+    return repr(value)
 
 
 def _drawn(store: MemoryStore) -> tuple[PlayerRow, PlayerRow]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import psycopg
 from psycopg import sql
 
@@ -10,11 +12,12 @@ from stickercase.adapters.postgres.tables import metadata
 
 def fingerprint(database_url: str) -> dict[str, tuple[int, int]]:
     """Rows and a hash over all of them, for every table."""
-    query = sql.SQL("SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text FROM {} t")
     with psycopg.connect(database_url) as connection:
-        found = {}
-        for name in metadata.tables:
-            row = connection.execute(query.format(sql.Identifier(name))).fetchone()
-            assert row is not None
-            found[name] = (int(row[0]), int(row[1]))
-        return found
+        return fingerprint_on(connection)
+
+
+def fingerprint_on(connection: psycopg.Connection[Any]) -> dict[str, tuple[int, int]]:
+    """The same at one instant on a connection that is there."""
+    of_one = sql.SQL("SELECT {}, count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text FROM {} t")
+    every = sql.SQL(" UNION ALL ").join(of_one.format(name, sql.Identifier(name)) for name in metadata.tables)
+    return {name: (int(rows), int(hashed)) for name, rows, hashed in connection.execute(every)}

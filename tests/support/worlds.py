@@ -156,8 +156,9 @@ class World:
     def offers(self, player: Player, item_ids: Sequence[int], fee: float = 0.2) -> tuple[Offer, ...]:
         return offer_upgrades(self.reading, self.clock, fee, player.id, item_ids)
 
-    def block(self, player: Player, blocked: bool = True) -> None:
-        block_player(self.transactions, self.clock, OPERATOR, player.profile.telegram_id, blocked, lambda is_so: b"")
+    def block(self, player: Player, blocked: bool = True, caller: Caller = OPERATOR) -> Answered:
+        telegram_id = player.profile.telegram_id
+        return block_player(self.transactions, self.clock, caller, telegram_id, blocked, lambda is_so: b"%d" % is_so)
 
     def floor(self, pack: Pack) -> Floor:
         with self.transactions() as tx:

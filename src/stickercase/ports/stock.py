@@ -30,7 +30,11 @@ class Stock(Protocol):
         ...
 
     def put_back(self, units: Sequence[Unit]) -> None:
-        """Put units that came out of an inventory into the stock, and count them."""
+        """Put units that came out of an inventory into the stock, and count them.
+
+        One that is there already raises :class:`~stickercase.ports.failures.BrokenLaw`; the transaction can then only
+        be rolled back.
+        """
         ...
 
     def take(self, unit: Unit) -> None:

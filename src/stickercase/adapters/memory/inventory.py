@@ -32,7 +32,8 @@ class MemoryInventory:
         """Take items out of the player's inventory."""
         items = self._store.players[player_id].items
         for item_id in item_ids:
-            row = items[item_id]
+            row = items.get(item_id)
+            assert row is not None, f"item {item_id} is not there"
             assert row.state is UnitState.OWNED, f"item {item_id} is not the player's to give"
             self._store.journal.changes(row, "owner_id", "item_id")
             self._store.journal.sets(items, item_id)

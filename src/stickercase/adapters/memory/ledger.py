@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import NoReturn
 
 from stickercase.adapters.memory.store import MemoryStore
 from stickercase.domain.ledger.accounts import Account, AccountKind
 from stickercase.domain.ledger.transfers import Reason, Transfer
 from stickercase.domain.money import Asset
-from stickercase.ports.failures import BrokenLaw
 
 Balance = tuple[AccountKind, int, Asset]
 """What names one balance of a player."""
@@ -42,7 +40,7 @@ class MemoryLedger:
         for transfer in transfers:
             name = (transfer.reason, transfer.cause)
             if name in store.causes:
-                self._refuse(f"{transfer.reason.value} {transfer.cause} has its transfer already")
+                self._store.journal.refuse(f"{transfer.reason.value} {transfer.cause} has its transfer already")
             store.transfers.append(transfer)
             store.causes.add(name)
             for account, change in ((transfer.debit, -transfer.amount), (transfer.credit, transfer.amount)):
@@ -56,19 +54,15 @@ class MemoryLedger:
     def _move(self, kind: AccountKind, player_id: int, asset: Asset, change: int, noted: set[Balance]) -> None:
         player = self._store.players.get(player_id)
         if player is None:
-            self._refuse(f"there is no player {player_id}")
+            self._store.journal.refuse(f"there is no player {player_id}")
         balances = player.balances if kind is AccountKind.PLAYER else player.held
         after = balances.get(asset, 0) + change
         if after < 0:
-            self._refuse(f"{Account(kind, player_id).name} would go below zero")
+            self._store.journal.refuse(f"{Account(kind, player_id).name} would go below zero")
         if (kind, player_id, asset) not in noted:
             noted.add((kind, player_id, asset))
             self._store.journal.sets(balances, asset)
         balances[asset] = after
-
-    def _refuse(self, why: str) -> NoReturn:
-        self._store.journal.broken = BrokenLaw(why)
-        raise self._store.journal.broken
 
     def _take_back(self, start: int) -> None:
         self._store.causes.difference_update((t.reason, t.cause) for t in self._store.transfers[start:])

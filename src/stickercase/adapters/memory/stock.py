@@ -51,6 +51,8 @@ class MemoryStock:
         """Put units into the stock; AssertionError for one that is somebody's."""
         for unit in units:
             row, pack = self._store.units[unit.id], self._store.packs[unit.pack_id]
+            if row.state is UnitState.FREE:
+                self._store.journal.refuse(f"unit {unit.id} is in the stock already")
             assert row.item_id is None, f"unit {unit.id} is somebody's"
             self._store.journal.changes(row, "state")
             self._store.journal.note(partial(_unpile, pack, unit.number))
@@ -62,9 +64,14 @@ class MemoryStock:
         row, pack = self._store.units[unit.id], self._store.packs[unit.pack_id]
         assert row.state is UnitState.FREE, f"unit {unit.id} is not free"
         self._store.journal.changes(row, "state")
-        self._store.journal.note(partial(heappush, pack.free, unit.number))
+        self._store.journal.note(partial(_pile, pack, unit.number))
         row.state = UnitState.OWNED
         _unpile(pack, unit.number)
+
+
+def _pile(pack: PackRow, number: int) -> None:
+    # The heap itself may be another one by now: taking back new units makes it anew.
+    heappush(pack.free, number)
 
 
 def _unpile(pack: PackRow, number: int) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from stickercase.domain.cases.catalogue import Case
 from stickercase.domain.cases.odds import OddsTable
@@ -148,6 +148,11 @@ class Journal:
             self.note(partial(rows.__setitem__, key, rows[key]))
         else:
             self.note(partial(rows.pop, key, None))
+
+    def refuse(self, why: str) -> NoReturn:
+        """Raise a BrokenLaw; whoever swallows it cannot commit."""
+        self.broken = BrokenLaw(why)
+        raise self.broken
 
     def check(self) -> None:
         """Raise the BrokenLaw that somebody swallowed, if there was one."""

@@ -66,7 +66,8 @@ class PostgresStock:
     def put_back(self, back: Sequence[Unit]) -> None:
         """Put units into the stock and count them."""
         rows = [{"pack_id": unit.pack_id, "number": unit.number, "unit_id": unit.id} for unit in back]
-        self._connection.execute(insert(free_units), rows)
+        if rows:
+            self._connection.execute(insert(free_units), rows)
         for pack_id, times in sorted(Counter(unit.pack_id for unit in back).items()):
             self._count(pack_id, times)
 
