@@ -10,14 +10,15 @@ from stickercase.domain.fairness import Revealed, SeedPair, commitment, replay
 from stickercase.domain.ledger.laws import all_held
 from stickercase.domain.money import NANO
 from stickercase.domain.players.profile import MAX_TELEGRAM_ID, Player, Profile
-from stickercase.domain.refusal import Forbidden, InvalidRequest, NotFound, Refused
-from stickercase.domain.use_cases.once import Answered
+from stickercase.domain.refusal import Forbidden, IdempotencyKeyReused, InvalidRequest, NotFound, Refused
+from stickercase.domain.use_cases.block_player import block_player
+from stickercase.domain.use_cases.once import Answered, Caller
 from stickercase.domain.use_cases.rotate_seed import rotate_seed
 from stickercase.domain.use_cases.welcome_player import welcome_player
 from support.races import at_once
 from support.seeds import CountingSeeds
 from support.transactions import Interrupted, interrupted
-from support.worlds import World
+from support.worlds import OPERATOR, World
 
 ANN = Profile(77, "Анна", "Ÿ", "ann", "ru", image_url="ann.png")
 
@@ -165,6 +166,70 @@ def test_an_interrupted_welcome_leaves_no_trace(world: World) -> None:
         rotate_seed(interrupted(world.transactions), world.clock, world.seeds, player.id, "mine")
     assert world.snapshot() == before
     assert all_held(world.audits.audit())
+
+
+# --- blocking
+
+
+def test_a_blocked_player_is_known_as_one_until_unblocked(world: World) -> None:
+    player, other = world.new_player(NANO), world.new_player()
+    for blocked in (True, False, True):
+        assert world.block(player, blocked).answer == b"%d" % blocked
+        found = replace(player, blocked=blocked)
+        assert world.reading.player(player.profile.telegram_id) == (found, NANO)
+        with world.transactions() as tx:
+            assert tx.players.find(player.profile.telegram_id) == found
+        assert world.reading.player(other.profile.telegram_id) == (other, 0)
+    assert world.rotate(player)[0].number == 1  # whoever may not play may still look at the dice
+
+
+def test_a_block_is_logged_once_and_saying_it_again_changes_nothing(world: World) -> None:
+    player = world.new_player()
+    lines = len(world.back_door.operator_log())
+    world.block(player)
+    before = world.back_door.fingerprint()
+    world.block(player)
+    assert world.back_door.fingerprint() == before
+    world.block(player, False)
+    subject = f"player:{player.id}"
+    assert [line[:5] for line in world.back_door.operator_log()[lines:]] == [
+        ("service:tests", "block", subject, {"blocked": False}, {"blocked": True}),
+        ("service:tests", "unblock", subject, {"blocked": True}, {"blocked": False}),
+    ]
+
+
+def test_blocking_nobody_or_half_way_leaves_no_trace(world: World) -> None:
+    player = world.new_player()
+    before = world.back_door.fingerprint()
+    with pytest.raises(Refused) as refused:
+        block_player(world.transactions, world.clock, OPERATOR, 10**9, True, lambda is_so: b"")
+    assert refused.value.refusal == NotFound("player", str(10**9))
+    telegram_id = player.profile.telegram_id
+    with pytest.raises(Interrupted):
+        block_player(interrupted(world.transactions), world.clock, OPERATOR, telegram_id, True, lambda is_so: b"")
+    assert world.back_door.fingerprint() == before
+
+
+def test_a_key_blocks_once(world: World) -> None:
+    player = world.new_player()
+    caller = Caller("service:tests", "k", b"block")
+    assert world.block(player, True, caller) == Answered(b"1", replayed=False)
+    world.block(player, False)
+    assert world.block(player, True, caller) == Answered(b"1", replayed=True)
+    assert world.reading.player(player.profile.telegram_id) == (player, 0)
+    with pytest.raises(Refused) as refused:
+        world.block(player, False, replace(caller, request_hash=b"unblock"))
+    assert refused.value.refusal == IdempotencyKeyReused()
+
+
+def test_blocks_at_once_are_logged_as_the_changes_they_were(world: World) -> None:
+    player = world.new_player()
+    lines = len(world.back_door.operator_log())
+    at_once([lambda on=place % 2 == 0: world.block(player, on) for place in range(12)])
+    told = [line[1] for line in world.back_door.operator_log()[lines:]]
+    assert told == ["block", "unblock"] * (len(told) // 2) + ["block"] * (len(told) % 2)
+    found = world.reading.player(player.profile.telegram_id)
+    assert found == (replace(player, blocked=told[-1:] == ["block"]), 0)
 
 
 # --- races

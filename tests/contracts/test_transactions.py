@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from datetime import UTC
 
 import pytest
@@ -14,18 +15,39 @@ from stickercase.domain.ledger.accounts import ADJUSTMENTS, player_account
 from stickercase.domain.ledger.laws import all_held
 from stickercase.domain.ledger.transfers import Reason, Transfer
 from stickercase.domain.money import NANO
-from stickercase.domain.players.profile import Profile
+from stickercase.domain.players.profile import Player, Profile
+from stickercase.domain.stock.floors import Floor, Quarantined
 from stickercase.domain.stock.packs import NewUnit, Pack, PackStatus
-from stickercase.domain.use_cases.once import Remembered
+from stickercase.domain.use_cases.once import Caller, Remembered
 from stickercase.domain.use_cases.open_cases import OpenCase
 from stickercase.domain.use_cases.publish_cases import CaseChange
+from stickercase.domain.use_cases.sell_unit import SellUnit, sell_unit
+from stickercase.domain.use_cases.upgrade_unit import UpgradeUnit, upgrade_unit
 from stickercase.ports.transactions import Transaction
+from support.clock import NOON
 from support.races import at_once
+from support.shops import open_shop
 from support.transactions import Interrupted, interrupted
 from support.worlds import World, memory_world
 
 
-def _everything(world: World, tx: Transaction) -> None:
+@dataclass(frozen=True)
+class Trade:
+    """Who sells what, and bets what for which unit."""
+
+    player: Player
+    sold: int
+    bet: int
+    target: int
+
+
+def _trader(world: World) -> Trade:
+    shop = open_shop(world)
+    player = shop.player(2)
+    return Trade(player, *shop.items(player), shop.targets()[0])
+
+
+def _everything(world: World, tx: Transaction, trade: Trade) -> None:
     """Use every part of a transaction for something."""
     at = world.clock.now()
     pair = SeedPair(0, bytes(32), "mine", 0, bytes(31) + b"\x01")
@@ -42,13 +64,27 @@ def _everything(world: World, tx: Transaction) -> None:
     assert case is not None
     tx.catalogue.edit_case(replace(case, price_nano=2 * NANO))
     tx.players.rotate(player.id, replace(pair, number=1, server_seed=pair.next_server_seed), at)
+    tx.players.block(player.id, True)
+    tx.players.block(player.id, False)
+    tx.floors.lock()
+    tx.floors.write({pack.id: Floor(3, at, Quarantined(99, at, "feed"), 98)})
+    _trade(world, tx, trade)
     tx.answers.remember("service:tests", "k", Remembered(b"h", b"a"), at)
     tx.operator_log.append("service:tests", "everything", "all", None, {"at": at.astimezone(UTC).isoformat()}, at)
 
 
+def _trade(world: World, tx: Transaction, trade: Trade) -> None:
+    """Sell and upgrade, as the use cases do, in this transaction."""
+    caller, telegram_id = Caller(f"player:{trade.player.id}", "trade", b"h"), trade.player.profile.telegram_id
+    sale, bet = SellUnit(telegram_id, trade.sold), UpgradeUnit(telegram_id, (trade.bet,), trade.target)
+    sell_unit(lambda: nullcontext(tx), world.clock, 0.0, caller, sale, lambda sold: b"sold")
+    upgrade_unit(lambda: nullcontext(tx), world.clock, 0.2, replace(caller, key="bet"), bet, lambda upgraded: b"bet")
+
+
 def test_everything_is_kept_together(world: World) -> None:
+    trade = _trader(world)
     with world.transactions() as tx:
-        _everything(world, tx)
+        _everything(world, tx, trade)
     found = world.reading.player(5)
     assert found is not None
     player, balance_nano = found
@@ -56,8 +92,11 @@ def test_everything_is_kept_together(world: World) -> None:
     assert (world.pair(player).number, len(world.events(player))) == (1, 1)
     case = world.reading.shelf()[0].cases["New"]
     assert case.price_nano == 2 * NANO
-    assert [pack.pack_name for pack in world.reading.shelf()[0].packs.values()] == ["Newer"]
-    assert len(world.back_door.operator_log()) == 1
+    [pack] = [pack for pack in world.reading.shelf()[0].packs.values() if pack.pack_name == "Newer"]
+    assert world.floor(pack) == Floor(3, NOON, Quarantined(99, NOON, "feed"), 98)
+    assert world.balance(trade.player) == 2 * NANO
+    assert [event.kind for event in world.events(trade.player)][:2] == ["Upgrade", "Sticker sell"]
+    assert world.back_door.operator_log()[-1][1] == "everything"
     world.open(player, case, 2)
     assert [item.number for item in world.items(player)] == [2, 1]
     assert all_held(world.audits.audit())
@@ -67,21 +106,22 @@ def test_everything_is_kept_together(world: World) -> None:
 def test_everything_is_undone_together(world: World, failure: type[BaseException]) -> None:
     world.new_case([(world.new_pack(3).id, 1.0)])
     world.meet(5)
-    before = world.snapshot()
+    trade = _trader(world)
+    before, kept = world.snapshot(), world.back_door.fingerprint()
 
     def fail() -> None:
         with world.transactions() as tx:
-            _everything(world, tx)
+            _everything(world, tx, trade)
             raise failure
 
     with pytest.raises(failure):
         fail()
-    assert world.snapshot() == before
+    assert (world.snapshot(), world.back_door.fingerprint()) == (before, kept)
     with world.transactions() as tx:
         assert tx.answers.recall("service:tests", "k") is None
         assert tx.players.find(5) is None
         assert tx.catalogue.case("New") is None
-        _everything(world, tx)
+        _everything(world, tx, trade)
     assert all_held(world.audits.audit())
 
 
