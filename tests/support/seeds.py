@@ -16,6 +16,9 @@ class CountingSeeds:
     def server_seed(self) -> bytes:
         return sha256(f"{self._salt}{next(self._numbers)}".encode()).digest()
 
+    def wallet_nonce(self) -> str:
+        return f"nonce-{next(self._numbers)}".ljust(32, "_")
+
     def client_seed(self) -> str:
         return f"first {next(self._numbers)}"
 
@@ -29,6 +32,9 @@ class GivenSeeds:
 
     def server_seed(self) -> bytes:
         return next(self._server_seeds)
+
+    def wallet_nonce(self) -> str:
+        return "n" * 32
 
     def client_seed(self) -> str:
         return self._client_seed

@@ -19,8 +19,11 @@ from stickercase.adapters.redis.rates import RedisRates
 from stickercase.adapters.system.clock import SystemClock
 from stickercase.adapters.system.seeds import SystemSeeds
 from stickercase.adapters.telegram.init_data import TelegramInitData, sign_init_data
+from stickercase.adapters.ton.signatures import SodiumSignatures
 from stickercase.domain.use_cases.adjust_balance import adjust_balance
 from stickercase.domain.use_cases.block_player import block_player
+from stickercase.domain.use_cases.challenge_wallet import challenge_wallet
+from stickercase.domain.use_cases.connect_wallet import connect_wallet, disconnect_wallet
 from stickercase.domain.use_cases.identify_player import identify_player
 from stickercase.domain.use_cases.offer_upgrades import offer_upgrades
 from stickercase.domain.use_cases.open_cases import open_cases
@@ -43,6 +46,7 @@ class Container(containers.DeclarativeContainer):
     settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
     clock = providers.Singleton(SystemClock)
     seeds = providers.Singleton(SystemSeeds)
+    signatures = providers.Singleton(SodiumSignatures)
     engine = providers.Singleton(connect, settings.provided.database_url, pool_size=settings.provided.database_pool)
     scanning_engine = providers.Singleton(
         connect, settings.provided.database_url, pool_size=2, by_key=False, statement_ms=0
@@ -72,6 +76,11 @@ class Container(containers.DeclarativeContainer):
     open_cases = providers.Callable(open_cases, transactions, clock)
     rotate_seed = providers.Callable(rotate_seed, transactions, clock, seeds)
     block_player = providers.Callable(block_player, transactions, clock)
+    challenge_wallet = providers.Callable(challenge_wallet, transactions, clock, seeds)
+    connect_wallet = providers.Callable(
+        connect_wallet, transactions, clock, signatures, settings.provided.wallet_policy.call()
+    )
+    disconnect_wallet = providers.Callable(disconnect_wallet, transactions, clock)
     sell_unit = providers.Callable(sell_unit, transactions, clock, settings.provided.sell_fee)
     upgrade_unit = providers.Callable(upgrade_unit, transactions, clock, settings.provided.upgrade_fee)
     offer_upgrades = providers.Callable(offer_upgrades, reading, clock, settings.provided.upgrade_fee)

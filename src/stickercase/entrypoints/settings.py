@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from stickercase.domain.wallet.contracts import Network
+from stickercase.domain.wallet.ownership import Policy
+
 PREFIX = "STICKERCASE_"
 
 # Public on purpose: they open the demo on one's own machine and nothing else.
@@ -59,6 +62,8 @@ class Settings:
     init_data_max_age: int = _setting(86_400, "seconds for which initData is accepted")
     sell_fee: float = _setting(0.0, "part of a floor that the house keeps when it buys a sticker back, 0 to under 1")
     upgrade_fee: float = _setting(0.2, "part of an upgrade's fair chance that the house keeps, 0 to under 1")
+    ton_network: str = _setting("mainnet", "`mainnet` or `testnet`: where wallets are")
+    allowed_domains: str = _setting("", "domains of the Mini App, joined by commas: what a wallet may sign for")
     public_url: str = _setting("", "base of absolute URLs in answers; empty: as the request came in")
     rate_per_player: int = _setting(20, "requests a second of one player; 0: no limit; in the demo 1000")
     rate_per_address: int = _setting(200, "requests a second from one address; 0: no limit; in the demo 1000")
@@ -79,6 +84,11 @@ class Settings:
             if origin != "*" and not ORIGIN.fullmatch(origin):
                 raise BadSettings(f"STICKERCASE_CORS_ORIGINS lists origins as https://app.example, not {origin!r}.")
         return origins
+
+    def wallet_policy(self) -> Policy:
+        """What a proof of ownership must be for."""
+        domains = frozenset(filter(None, (domain.strip() for domain in self.allowed_domains.split(","))))
+        return Policy(Network[self.ton_network.upper()], domains)
 
     def service_names(self) -> dict[str, str]:
         """Token → name of every service caller."""
@@ -103,6 +113,8 @@ def read_settings(environ: Mapping[str, str], *, default_env: str = "development
             values[known[name].name] = _read(name, known[name].default, text)
     if values["env"] not in ("production", "development", "demo"):
         raise BadSettings(f"STICKERCASE_ENV is production, development or demo, not {values['env']!r}.")
+    if values.get("ton_network", "mainnet") not in ("mainnet", "testnet"):
+        raise BadSettings(f"STICKERCASE_TON_NETWORK is mainnet or testnet, not {values['ton_network']!r}.")
     if values["env"] == "demo":
         values = {**DEMO_SECRETS, **DEMO_RATES, **values}
     return Settings(**values)

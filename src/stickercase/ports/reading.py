@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from stickercase.domain.stock.floors import Floor
     from stickercase.domain.stock.packs import Unit
     from stickercase.domain.use_cases.shelf import Shelf
+    from stickercase.domain.wallet.ownership import Connected
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,10 @@ class People(Protocol):
 
     def player(self, telegram_id: int) -> tuple[Player, int] | None:
         """A player and the TON balance in nanotons."""
+        ...
+
+    def wallet(self, player_id: int) -> Connected | None:
+        """The wallet that the player has connected."""
         ...
 
     def seed_pair(self, player_id: int) -> SeedPair | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stickercase.ports.sales import Sales
     from stickercase.ports.stock import Stock
     from stickercase.ports.upgrades import Upgrades
+    from stickercase.ports.wallets import Wallets
 
 
 class Transaction(Protocol):
@@ -31,6 +32,7 @@ class Transaction(Protocol):
     inventory: Inventory
     sales: Sales
     upgrades: Upgrades
+    wallets: Wallets
     answers: Answers
     operator_log: OperatorLog
 

@@ -19,6 +19,7 @@ from stickercase.domain.use_cases.open_cases import GAME
 from stickercase.domain.use_cases.sell_unit import UnitSold
 from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded
+from stickercase.domain.wallet.ownership import Connected
 from stickercase.ports.reading import PACKED_COUNT, Event, Glance, Item, OfferGround, PublicDraw
 
 R = TypeVar("R")
@@ -63,6 +64,12 @@ class MemoryReading:
                 return None
             row = self._store.players[player_id]
             return row.player, row.balances[Asset.TON]
+
+    def wallet(self, player_id: int) -> Connected | None:
+        """The wallet that the player has connected."""
+        with self._store.alone():
+            row = self._store.players.get(player_id)
+            return None if row is None else row.wallet
 
     def seed_pair(self, player_id: int) -> SeedPair | None:
         """The live seed pair."""

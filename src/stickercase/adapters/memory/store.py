@@ -23,6 +23,8 @@ from stickercase.domain.use_cases.open_cases import CaseOpened, Drop
 from stickercase.domain.use_cases.sell_unit import UnitSold
 from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded
+from stickercase.domain.wallet.challenges import Challenge
+from stickercase.domain.wallet.ownership import Connected
 from stickercase.ports.failures import BrokenLaw
 
 K = TypeVar("K")
@@ -91,6 +93,7 @@ class PlayerRow:
     adjustments: list[Transfer] = field(default_factory=list)
     sales: list[UnitSold] = field(default_factory=list)
     upgrades: list[UnitUpgraded] = field(default_factory=list)
+    wallet: Connected | None = None
 
     @property
     def player(self) -> Player:
@@ -186,6 +189,7 @@ class MemoryStore:
         self.causes: set[tuple[Reason, int]] = set()
         self.openings: list[CaseOpened] = []
         self.units: dict[int, UnitRow] = {}
+        self.challenges: dict[str, Challenge] = {}
         self.packs: dict[int, PackRow] = {}
         self.pack_ids: dict[tuple[str, str], int] = {}
         self.cases: dict[str, Case] = {}

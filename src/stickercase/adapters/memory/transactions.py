@@ -17,6 +17,7 @@ from stickercase.adapters.memory.sales import MemorySales
 from stickercase.adapters.memory.stock import MemoryStock
 from stickercase.adapters.memory.store import MemoryStore
 from stickercase.adapters.memory.upgrades import MemoryUpgrades
+from stickercase.adapters.memory.wallets import MemoryWallets
 from stickercase.ports.answers import Answers
 from stickercase.ports.catalogue import Catalogue
 from stickercase.ports.floors import Floors
@@ -29,6 +30,7 @@ from stickercase.ports.sales import Sales
 from stickercase.ports.stock import Stock
 from stickercase.ports.transactions import Transaction
 from stickercase.ports.upgrades import Upgrades
+from stickercase.ports.wallets import Wallets
 
 
 class MemoryTransaction:
@@ -45,6 +47,7 @@ class MemoryTransaction:
         self.inventory: Inventory = MemoryInventory(store)
         self.sales: Sales = MemorySales(store)
         self.upgrades: Upgrades = MemoryUpgrades(store)
+        self.wallets: Wallets = MemoryWallets(store)
         self.answers: Answers = MemoryAnswers(store)
         self.operator_log: OperatorLog = MemoryOperatorLog(store)
 

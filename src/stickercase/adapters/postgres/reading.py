@@ -23,12 +23,14 @@ from stickercase.adapters.postgres.tables import (
     stock,
     units,
 )
+from stickercase.adapters.postgres.wallets import wallet_of
 from stickercase.domain.fairness import SeedPair
 from stickercase.domain.money import Asset
 from stickercase.domain.players.profile import Player
 from stickercase.domain.stock.floors import Floor
 from stickercase.domain.stock.packs import Unit
 from stickercase.domain.use_cases.shelf import Shelf
+from stickercase.domain.wallet.ownership import Connected
 from stickercase.ports.reading import Event, Glance, Item, OfferGround, PublicDraw
 
 LAST = 2**63 - 1
@@ -78,6 +80,11 @@ class PostgresReading:
                 .where(players.c.telegram_id == telegram_id)
             ).first()
             return None if row is None else (player_of(row), row.balance)
+
+    def wallet(self, player_id: int) -> Connected | None:
+        """The wallet that the player has connected."""
+        with look(self._engine) as connection:
+            return wallet_of(connection, player_id)
 
     def seed_pair(self, player_id: int) -> SeedPair | None:
         """The live seed pair."""

@@ -222,6 +222,27 @@ upgrade_stakes = Table(
     Column("floor_nano", BigInteger, nullable=False),
 )
 
+wallet_nonces = Table(
+    "wallet_nonces",
+    metadata,
+    Column("nonce", Text, primary_key=True),
+    Column("player_id", BigInteger, nullable=False),
+    Column("issued_at", MOMENT, nullable=False),
+    Column("used_at", MOMENT),
+)
+
+wallets = Table(
+    "wallets",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("player_id", BigInteger, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("wallet", Text, nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("connected_at", MOMENT, nullable=False),
+    Column("disconnected_at", MOMENT),
+)
+
 answers = Table(
     "answers",
     metadata,

@@ -23,6 +23,7 @@ from stickercase.adapters.postgres.sales import PostgresSales
 from stickercase.adapters.postgres.shelves import PostgresShelves
 from stickercase.adapters.postgres.stock import PostgresStock
 from stickercase.adapters.postgres.upgrades import PostgresUpgrades
+from stickercase.adapters.postgres.wallets import PostgresWallets
 from stickercase.ports.answers import Answers
 from stickercase.ports.catalogue import Catalogue
 from stickercase.ports.failures import BrokenLaw, OutcomeUnknown
@@ -36,6 +37,7 @@ from stickercase.ports.sales import Sales
 from stickercase.ports.stock import Stock
 from stickercase.ports.transactions import Transaction
 from stickercase.ports.upgrades import Upgrades
+from stickercase.ports.wallets import Wallets
 
 
 class PostgresTransaction:
@@ -53,6 +55,7 @@ class PostgresTransaction:
         self.inventory: Inventory = PostgresInventory(connection)
         self.sales: Sales = PostgresSales(connection)
         self.upgrades: Upgrades = PostgresUpgrades(connection)
+        self.wallets: Wallets = PostgresWallets(connection)
         self.answers: Answers = PostgresAnswers(connection)
         self.operator_log: OperatorLog = PostgresOperatorLog(connection)
 

@@ -14,6 +14,10 @@ class SystemSeeds:
         """32 fresh random bytes."""
         return secrets.token_bytes(SEED_BYTES)
 
+    def wallet_nonce(self) -> str:
+        """24 fresh random bytes in URL-safe base64."""
+        return secrets.token_urlsafe(24)
+
     def client_seed(self) -> str:
         """16 hexadecimal signs, for a player who has not chosen a seed yet."""
         return secrets.token_hex(8)

@@ -18,6 +18,7 @@ from stickercase.entrypoints.http import (
     fairness_page,
     feeds,
     health,
+    manifest,
     media,
     metrics,
     operators,
@@ -25,6 +26,7 @@ from stickercase.entrypoints.http import (
     selling,
     upgrades,
     users,
+    wallet,
 )
 from stickercase.entrypoints.http.addresses import Addresses
 from stickercase.entrypoints.http.batcher import Batcher
@@ -48,7 +50,22 @@ from stickercase.entrypoints.http.window import Window
 # Collections of a heap this size cost more than they free; frozen start-up objects are never looked at again.
 GC_THRESHOLDS = (50_000, 20, 50)
 
-AREAS = (cases, packs, feeds, selling, upgrades, users, draws, operators, health, metrics, media, fairness_page)
+AREAS = (
+    cases,
+    packs,
+    feeds,
+    selling,
+    upgrades,
+    users,
+    draws,
+    wallet,
+    manifest,
+    operators,
+    health,
+    metrics,
+    media,
+    fairness_page,
+)
 
 
 def make_api(container: Container) -> Front:
@@ -87,7 +104,7 @@ def make_api(container: Container) -> Front:
         lifespan=[running],
         request_class=ApiRequest,
         request_max_body_size=MAX_BODY,
-        state=State({"public_url": settings.public_url}),
+        state=State({"public_url": settings.public_url, "testnet": settings.ton_network == "testnet"}),
         openapi_config=OpenAPIConfig(
             title="StickerCase",
             version="1",
