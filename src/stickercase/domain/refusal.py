@@ -327,6 +327,14 @@ class DepositTooSmall(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class InvoiceNotPaid(Refusal):
+    """The invoice is not paid. ``invoice_status`` is ``pending``, ``cancelled`` or ``expired``."""
+
+    code: ClassVar[str] = "invoice_not_paid"
+    invoice_status: str
+
+
+@dataclass(frozen=True, slots=True)
 class WithdrawalTooSmall(Refusal):
     """Less than the least withdrawal, in nanotons."""
 

@@ -21,3 +21,19 @@ class NotAuthentic(Exception):
 
 class ExtraMissing(Exception):
     """What was asked for needs an optional package that is not installed; the message says how to install it."""
+
+
+class VendorUnavailable(Exception):
+    """A vendor cannot be reached, or says that it is in trouble; unless a subclass says more, nothing happened."""
+
+
+class AnswerLost(VendorUnavailable):
+    """A vendor got the request, or may have got it, and its answer never came: it may have done what was asked."""
+
+
+class TokenRefused(VendorUnavailable):
+    """A vendor does not accept our token, so nothing happened. The message names the setting that holds it."""
+
+
+class Unintelligible(VendorUnavailable):
+    """A vendor answered what its documents do not describe: what was asked may have been done or not."""

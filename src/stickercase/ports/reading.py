@@ -32,7 +32,8 @@ class Event:
     """One line of a player's history.
 
     ``amount_nano`` is the drop's floor at that time for a ``Case open``, what was paid for a ``Sticker sell``, the
-    value won minus the value bet for an ``Upgrade``, the signed amount for an ``Adjustment``. ``image_url`` is the
+    value won minus the value bet for an ``Upgrade``, the signed amount for an ``Adjustment``, the amount for a
+    ``Deposit``, negative for a ``Withdrawal``; of these two ``status`` says how they stand. ``image_url`` is the
     pack's (of an upgrade the target's), ``bet_image_url`` that of the first unit bet, ``note`` an adjustment's reason.
     """
 
@@ -44,6 +45,7 @@ class Event:
     note: str = ""
     success: bool = False
     bet_image_url: str = ""
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from stickercase.ports.catalogue import Catalogue
     from stickercase.ports.floors import Floors
     from stickercase.ports.inventory import Inventory
+    from stickercase.ports.invoices import Invoices
     from stickercase.ports.ledger import Ledger
     from stickercase.ports.openings import Openings
     from stickercase.ports.operator_log import OperatorLog
@@ -33,6 +34,7 @@ class Transaction(Protocol):
     sales: Sales
     upgrades: Upgrades
     wallets: Wallets
+    invoices: Invoices
     answers: Answers
     operator_log: OperatorLog
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from stickercase.adapters.memory.store import Drawing, MemoryStore, PackRow, PairRow, PlayerRow, UnitRow
 from stickercase.domain.fairness import GRID, commitment, replay, roll, row_of, table_id
-from stickercase.domain.ledger.accounts import OPENINGS, SELLBACK, Account, AccountKind, player_account
+from stickercase.domain.ledger.accounts import EXTERNAL_TON, OPENINGS, SELLBACK, Account, AccountKind, player_account
 from stickercase.domain.ledger.laws import LawReport
 from stickercase.domain.ledger.transfers import Reason, Transfer
 from stickercase.domain.money import Asset
@@ -92,6 +92,22 @@ def _sales_paid(store: MemoryStore) -> Iterator[bool]:
             found = [(t.debit, t.credit, t.amount, t.asset) for t in paid.pop(sold.sale_id, [])]
             yield found == [wanted] and sold.transfer.amount <= sold.floor_nano
     yield from (False for _ in paid)
+
+
+def _deposits_credited(store: MemoryStore) -> Iterator[bool]:
+    """Every deposit has its transfer and the other way round; an invoice was credited what its deposits say."""
+    paid: dict[int, list[Transfer]] = {}
+    for transfer in store.transfers:
+        if transfer.reason is Reason.DEPOSIT:
+            paid.setdefault(transfer.cause, []).append(transfer)
+    credited = Counter[str]()
+    for player in store.players.values():
+        for one in player.deposits:
+            credited[one.invoice.id] += one.transfer.amount
+            wanted = (EXTERNAL_TON, player_account(player.id), one.transfer.amount, Asset.TON)
+            yield [(t.debit, t.credit, t.amount, t.asset) for t in paid.pop(one.deposit_id, [])] == [wanted]
+    yield from (False for _ in paid)
+    yield from (one.invoice.credited_nano == credited[one.invoice.id] for one in store.invoices.values())
 
 
 def _stock_counted(store: MemoryStore) -> Iterator[bool]:
@@ -235,6 +251,7 @@ _CHECKS: dict[str, Callable[[MemoryStore], Iterable[bool]]] = {
     "one_transfer_per_cause": _one_transfer_per_cause,
     "openings_paid": _openings_paid,
     "sales_paid": _sales_paid,
+    "deposits_credited": _deposits_credited,
     "stock_counted": _stock_counted,
     "units_placed": _units_placed,
     "items_accounted": _items_accounted,

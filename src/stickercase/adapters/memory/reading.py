@@ -17,6 +17,7 @@ from stickercase.domain.players.profile import Player
 from stickercase.domain.stock.floors import Floor
 from stickercase.domain.use_cases.open_cases import GAME
 from stickercase.domain.use_cases.sell_unit import UnitSold
+from stickercase.domain.use_cases.settle_invoice import InvoiceCredited
 from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded
 from stickercase.domain.wallet.ownership import Connected
@@ -98,6 +99,7 @@ class MemoryReading:
                 "Case open": (row.draws, lambda drawing: drawing[1].item_id, self._opened),
                 "Sticker sell": (row.sales, lambda sold: sold.sale_id, self._sold),
                 "Upgrade": (row.upgrades, lambda upgraded: upgraded.upgrade_id, self._upgraded),
+                "Deposit": (row.deposits, lambda credited: credited.deposit_id, _deposited),
                 "Adjustment": (sorted(row.adjustments, key=_cause), _cause, _adjusted),
             }
             total, shown = 0, list[Event]()
@@ -154,6 +156,10 @@ def _page(rows: Sequence[R], id_of: Callable[[R], int], limit: int, before: int 
 
 def _cause(transfer: Transfer) -> int:
     return transfer.cause
+
+
+def _deposited(credited: InvoiceCredited) -> Event:
+    return Event(credited.deposit_id, "Deposit", credited.transfer.amount, credited.at, status="paid")
 
 
 def _adjusted(transfer: Transfer) -> Event:

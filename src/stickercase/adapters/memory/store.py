@@ -18,9 +18,11 @@ from stickercase.domain.money import Asset
 from stickercase.domain.players.profile import Player, Profile
 from stickercase.domain.stock.floors import Floor
 from stickercase.domain.stock.packs import Pack, Unit, UnitState
+from stickercase.domain.use_cases.create_invoice import PayableInvoice
 from stickercase.domain.use_cases.once import Remembered
 from stickercase.domain.use_cases.open_cases import CaseOpened, Drop
 from stickercase.domain.use_cases.sell_unit import UnitSold
+from stickercase.domain.use_cases.settle_invoice import InvoiceCredited
 from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded
 from stickercase.domain.wallet.challenges import Challenge
@@ -94,6 +96,7 @@ class PlayerRow:
     sales: list[UnitSold] = field(default_factory=list)
     upgrades: list[UnitUpgraded] = field(default_factory=list)
     wallet: Connected | None = None
+    deposits: list[InvoiceCredited] = field(default_factory=list)
 
     @property
     def player(self) -> Player:
@@ -190,6 +193,7 @@ class MemoryStore:
         self.openings: list[CaseOpened] = []
         self.units: dict[int, UnitRow] = {}
         self.challenges: dict[str, Challenge] = {}
+        self.invoices: dict[str, PayableInvoice] = {}
         self.packs: dict[int, PackRow] = {}
         self.pack_ids: dict[tuple[str, str], int] = {}
         self.cases: dict[str, Case] = {}

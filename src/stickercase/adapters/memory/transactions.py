@@ -9,6 +9,7 @@ from stickercase.adapters.memory.answers import MemoryAnswers
 from stickercase.adapters.memory.catalogue import MemoryCatalogue
 from stickercase.adapters.memory.floors import MemoryFloors
 from stickercase.adapters.memory.inventory import MemoryInventory
+from stickercase.adapters.memory.invoices import MemoryInvoices
 from stickercase.adapters.memory.ledger import MemoryLedger
 from stickercase.adapters.memory.openings import MemoryOpenings
 from stickercase.adapters.memory.operator_log import MemoryOperatorLog
@@ -22,6 +23,7 @@ from stickercase.ports.answers import Answers
 from stickercase.ports.catalogue import Catalogue
 from stickercase.ports.floors import Floors
 from stickercase.ports.inventory import Inventory
+from stickercase.ports.invoices import Invoices
 from stickercase.ports.ledger import Ledger
 from stickercase.ports.openings import Openings
 from stickercase.ports.operator_log import OperatorLog
@@ -48,6 +50,7 @@ class MemoryTransaction:
         self.sales: Sales = MemorySales(store)
         self.upgrades: Upgrades = MemoryUpgrades(store)
         self.wallets: Wallets = MemoryWallets(store)
+        self.invoices: Invoices = MemoryInvoices(store)
         self.answers: Answers = MemoryAnswers(store)
         self.operator_log: OperatorLog = MemoryOperatorLog(store)
 

@@ -88,6 +88,21 @@ SELECT count(*), count(*) FILTER (WHERE s.paid_nano IS DISTINCT FROM p.amount OR
 FROM sales s FULL JOIN everything e ON e.cause = s.sale_id LEFT JOIN paid p ON p.cause = e.cause
 """
 
+DEPOSITS_CREDITED = """
+WITH paid AS (
+    SELECT cause, player_id, amount, debit = 'external:ton' AND credit = 'player' AND asset = 'TON' AS is_right
+    FROM transfers WHERE reason = 'deposit'
+), deposited AS (
+    SELECT d.amount_nano IS DISTINCT FROM p.amount OR d.player_id IS DISTINCT FROM p.player_id
+        OR i.player_id IS DISTINCT FROM d.player_id OR NOT coalesce(p.is_right, false) AS breach
+    FROM deposits d FULL JOIN paid p ON p.cause = d.deposit_id LEFT JOIN invoices i ON i.id = d.invoice_id
+    UNION ALL
+    SELECT i.credited_nano <> coalesce(sum(d.amount_nano), 0)
+    FROM invoices i LEFT JOIN deposits d ON d.invoice_id = i.id GROUP BY i.id, i.credited_nano
+)
+SELECT count(*), count(*) FILTER (WHERE breach) FROM deposited
+"""
+
 NONCES_GAPLESS = """
 WITH draws AS (
     SELECT player_id, seed_number, nonce FROM case_draws
@@ -110,6 +125,7 @@ LAWS = {
     "one_transfer_per_cause": ONE_TRANSFER_PER_CAUSE,
     "openings_paid": OPENINGS_PAID,
     "sales_paid": SALES_PAID,
+    "deposits_credited": DEPOSITS_CREDITED,
     "stock_counted": STOCK_COUNTED,
     "units_placed": UNITS_PLACED,
     "items_accounted": ITEMS_ACCOUNTED,

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, false, fun
 
 from stickercase.adapters.postgres.tables import (
     case_draws,
+    deposits,
     packs,
     sales,
     transfers,
@@ -33,7 +34,7 @@ def page_of_history(
     lines = union_all(*(_newest(source, limit, before) for source in sources)).subquery()
     rows = connection.execute(select(lines).order_by(lines.c.id.desc()).limit(limit))
     return total, [
-        Event(row.id, row.kind, row.amount, row.at, row.image_url, row.note, row.success, row.bet_image_url)
+        Event(row.id, row.kind, row.amount, row.at, row.image_url, row.note, row.success, row.bet_image_url, row.status)
         for row in rows
     ]
 
@@ -92,10 +93,18 @@ def _adjustments(player_id: int) -> Select[Any]:
     )
 
 
+def _deposits(player_id: int) -> Select[Any]:
+    paid = deposits.c
+    return _line("Deposit", paid.deposit_id, paid.amount_nano, paid.at, status=literal("paid")).where(
+        paid.player_id == player_id
+    )
+
+
 SOURCES: dict[str, Callable[[int], Select[Any]]] = {
     "Case open": _openings,
     "Sticker sell": _sales,
     "Upgrade": _upgrades,
+    "Deposit": _deposits,
     "Adjustment": _adjustments,
 }
 
@@ -110,6 +119,7 @@ def _line(
     note: ColumnElement[str] = NOTHING,
     success: ColumnElement[bool] | None = None,
     bet_image_url: ColumnElement[str] = NOTHING,
+    status: ColumnElement[str] = NOTHING,
 ) -> Select[Any]:
     return select(
         event_id.label("id"),
@@ -120,6 +130,7 @@ def _line(
         note.label("note"),
         (false() if success is None else success).label("success"),
         bet_image_url.label("bet_image_url"),
+        status.label("status"),
     )
 
 

@@ -243,6 +243,30 @@ wallets = Table(
     Column("disconnected_at", MOMENT),
 )
 
+invoices = Table(
+    "invoices",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("player_id", BigInteger, nullable=False),
+    Column("amount_nano", BigInteger, nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+    Column("expires_at", MOMENT, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("credited_nano", BigInteger, nullable=False),
+    Column("payment_link", Text, nullable=False),
+    Column("pay_to_address", Text, nullable=False),
+)
+
+deposits = Table(
+    "deposits",
+    metadata,
+    Column("player_id", BigInteger, primary_key=True),
+    Column("deposit_id", BigInteger, primary_key=True),
+    Column("invoice_id", Text, nullable=False),
+    Column("amount_nano", BigInteger, nullable=False),
+    Column("at", MOMENT, nullable=False),
+)
+
 answers = Table(
     "answers",
     metadata,

@@ -15,6 +15,7 @@ from stickercase.adapters.postgres.catalogue import PostgresCatalogue
 from stickercase.adapters.postgres.failures import EXPECTED, cause_of, driver_of, is_lost, translated
 from stickercase.adapters.postgres.floors import PostgresFloors
 from stickercase.adapters.postgres.inventory import PostgresInventory
+from stickercase.adapters.postgres.invoices import PostgresInvoices
 from stickercase.adapters.postgres.ledger import PostgresLedger
 from stickercase.adapters.postgres.openings import Deferred, PostgresOpenings
 from stickercase.adapters.postgres.operator_log import PostgresOperatorLog
@@ -29,6 +30,7 @@ from stickercase.ports.catalogue import Catalogue
 from stickercase.ports.failures import BrokenLaw, OutcomeUnknown
 from stickercase.ports.floors import Floors
 from stickercase.ports.inventory import Inventory
+from stickercase.ports.invoices import Invoices
 from stickercase.ports.ledger import Ledger
 from stickercase.ports.openings import Openings
 from stickercase.ports.operator_log import OperatorLog
@@ -56,6 +58,7 @@ class PostgresTransaction:
         self.sales: Sales = PostgresSales(connection)
         self.upgrades: Upgrades = PostgresUpgrades(connection)
         self.wallets: Wallets = PostgresWallets(connection)
+        self.invoices: Invoices = PostgresInvoices(connection)
         self.answers: Answers = PostgresAnswers(connection)
         self.operator_log: OperatorLog = PostgresOperatorLog(connection)
 

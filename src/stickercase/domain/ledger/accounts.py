@@ -45,3 +45,4 @@ def player_account(player_id: int) -> Account:
 OPENINGS = Account(AccountKind.OPENINGS)
 SELLBACK = Account(AccountKind.SELLBACK)
 ADJUSTMENTS = Account(AccountKind.ADJUSTMENTS)
+EXTERNAL_TON = Account(AccountKind.EXTERNAL_TON)

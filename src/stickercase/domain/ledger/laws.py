@@ -12,6 +12,7 @@ LAWS = {
     "one_transfer_per_cause": "one reason and cause make at most one transfer",
     "openings_paid": "every opening is paid by exactly one transfer of the price of its draws",
     "sales_paid": "every sale is paid by exactly one transfer of what it says",
+    "deposits_credited": "every deposit is one transfer, and an invoice was credited the sum of its deposits",
     "stock_counted": "in_stock_count is the number of free units of the pack",
     "units_placed": "a unit is free or some player's item, in one place, and every item was won by some draw",
     "items_accounted": "every unit that was won is still its player's, or left in exactly one way",

@@ -15,6 +15,7 @@ class Reason(Enum):
 
     OPENING = "opening"
     SALE = "sale"
+    DEPOSIT = "deposit"
     ADJUSTMENT = "adjustment"
 
 
@@ -22,8 +23,8 @@ class Reason(Enum):
 class Transfer:
     """``amount`` smallest units of ``asset`` (positive) from ``debit`` to ``credit``.
 
-    ``cause`` is the id of what caused it (an opening, a sale, an adjustment); one (reason, cause) makes at most one
-    transfer.
+    ``cause`` is the id of what caused it (an opening, a sale, a deposit, an adjustment); one (reason, cause) makes
+    at most one transfer.
     ``note`` is what a person gave as the reason, where a person did it.
     """
 

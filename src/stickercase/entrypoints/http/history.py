@@ -55,6 +55,14 @@ class AdjustmentData(msgspec.Struct):
     reason: str
 
 
+class DepositData(msgspec.Struct):
+    """A deposit in the history; ``price`` is what was credited, in TON."""
+
+    price: float
+    date: datetime
+    status: str
+
+
 class CaseOpenWire(msgspec.Struct, tag_field="type", tag="Case open"):
     """An opening in a player's history."""
 
@@ -79,7 +87,13 @@ class AdjustmentWire(msgspec.Struct, tag_field="type", tag="Adjustment"):
     data: AdjustmentData
 
 
-TransactionWire = CaseOpenWire | StickerSellWire | UpgradeWire | AdjustmentWire
+class DepositWire(msgspec.Struct, tag_field="type", tag="Deposit"):
+    """A deposit in a player's history."""
+
+    data: DepositData
+
+
+TransactionWire = CaseOpenWire | StickerSellWire | UpgradeWire | DepositWire | AdjustmentWire
 
 
 class TransactionsWire(msgspec.Struct):
@@ -128,9 +142,14 @@ def _adjustment(event: Event) -> TransactionWire:
     return AdjustmentWire(AdjustmentData(ton(event.amount_nano), event.at, event.note))
 
 
+def _deposit(event: Event) -> TransactionWire:
+    return DepositWire(DepositData(ton(event.amount_nano), event.at, event.status))
+
+
 WIRES: dict[str, Callable[[Event], TransactionWire]] = {
     "Case open": _opening,
     "Sticker sell": _sale,
     "Upgrade": _upgrade,
+    "Deposit": _deposit,
     "Adjustment": _adjustment,
 }

@@ -1,0 +1,122 @@
+"""Deposits: whatever comes in is credited once, in any order and from any number of lookers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count, permutations
+from random import Random
+
+import pytest
+
+from stickercase.domain.ledger.laws import all_held
+from stickercase.domain.money import NANO
+from stickercase.domain.players.profile import Player
+from stickercase.domain.refusal import NotFound, Refused
+from stickercase.domain.use_cases.create_invoice import PayableInvoice
+from stickercase.domain.use_cases.settle_invoice import settle_invoice
+from stickercase.domain.wallet.addresses import Address
+from stickercase.domain.wallet.invoices import Invoice, InvoiceStatus, Sighting
+from support.races import at_once
+from support.transactions import Interrupted, interrupted
+from support.worlds import World
+
+PAID, PENDING, EXPIRED = InvoiceStatus.PAID, InvoiceStatus.PENDING, InvoiceStatus.EXPIRED
+HOUSE = Address(0, bytes(32))
+_ids = count(1)
+
+
+def invoice(world: World, player: Player, amount_nano: int = NANO) -> Invoice:
+    now = world.clock.now()
+    made = Invoice(f"invoice-{next(_ids)}", player.id, amount_nano, now, now + timedelta(days=1))
+    with world.transactions() as tx:
+        tx.ledger.balance(player.id)
+        tx.invoices.add(PayableInvoice(made, "https://pay.example/1", HOUSE))
+    return made
+
+
+def see(world: World, made: Invoice, status: InvoiceStatus, over_nano: int = 0) -> int:
+    return settle_invoice(
+        world.transactions, world.clock, Sighting(made.id, status, made.amount_nano, over_nano)
+    ).credit_nano
+
+
+def test_a_paid_invoice_is_credited_once(world: World) -> None:
+    player = world.new_player()
+    made = invoice(world, player)
+    assert [see(world, made, status) for status in (PENDING, PAID, PAID, PENDING)] == [0, NANO, 0, 0]
+    assert world.balance(player) == NANO
+    [event] = world.events(player)
+    assert (event.kind, event.amount_nano, event.status) == ("Deposit", NANO, "paid")
+    assert all_held(world.audits.audit())
+
+
+def test_late_money_counts_and_more_of_it_as_the_difference(world: World) -> None:
+    player = world.new_player()
+    made = invoice(world, player)
+    credited = [see(world, made, EXPIRED, over) for over in (0, 3 * NANO, 3 * NANO, 5 * NANO, 4 * NANO)]
+    assert credited == [0, 3 * NANO, 0, 2 * NANO, 0]
+    assert (world.balance(player), len(world.events(player))) == (5 * NANO, 2)
+    assert all_held(world.audits.audit())
+
+
+def test_the_order_of_sightings_makes_no_difference(world: World) -> None:
+    sightings = [(PENDING, 0), (PAID, 0), (PAID, 2 * NANO)]
+    for order in permutations(sightings):
+        player = world.new_player()
+        made = invoice(world, player)
+        assert sum(see(world, made, *seen) for seen in order) == world.balance(player) == 3 * NANO
+
+
+def test_many_lookers_credit_once(world: World) -> None:
+    player = world.new_player()
+    made = invoice(world, player)
+    seen = [(PAID, 0)] * 6 + [(PAID, NANO)] * 6 + [(PENDING, 0)] * 4
+    Random(1).shuffle(seen)
+    credited = at_once([lambda s=status, o=over: see(world, made, s, o) for status, over in seen])
+    assert sum(credited) == world.balance(player) == 2 * NANO
+    assert sum(credit > 0 for credit in credited) <= 2
+    assert all_held(world.audits.audit())
+
+
+def test_a_lying_amount_credits_nothing_and_alarms(world: World) -> None:
+    player = world.new_player()
+    made = invoice(world, player)
+    lie = Sighting(made.id, PAID, 1000 * NANO)
+    settled = settle_invoice(world.transactions, world.clock, lie)
+    assert (settled.credit_nano, world.balance(player)) == (0, 0)
+    assert settled.alarm is not None
+    assert see(world, made, PAID) == NANO
+
+
+def test_an_unknown_invoice_is_refused(world: World) -> None:
+    with pytest.raises(Refused) as refused:
+        settle_invoice(world.transactions, world.clock, Sighting("nobody's", PAID, NANO))
+    assert refused.value.refusal == NotFound("invoice", "nobody's")
+
+
+def test_what_is_interrupted_is_credited_later(world: World) -> None:
+    player = world.new_player()
+    made = invoice(world, player)
+    before = world.snapshot()
+    with pytest.raises(Interrupted):
+        settle_invoice(interrupted(world.transactions), world.clock, Sighting(made.id, PAID, NANO))
+    assert world.snapshot() == before
+    assert see(world, made, PAID) == NANO
+
+
+def test_the_newest_invoice_is_the_last_one(world: World) -> None:
+    player, other = world.new_player(), world.new_player()
+    with world.transactions() as tx:
+        assert tx.invoices.newest(player.id) is None
+    first = invoice(world, player)
+    world.clock.pass_time(hours=25)
+    second = invoice(world, player)
+    invoice(world, other)
+    with world.transactions() as tx:
+        newest = tx.invoices.newest(player.id)
+        assert newest is not None
+        assert (newest.invoice, newest.payment_link, newest.pay_to) == (second, "https://pay.example/1", HOUSE)
+        assert tx.invoices.find(first.id) == first
+        tx.invoices.write(replace(first, status=EXPIRED))
+        assert tx.invoices.find(first.id) == replace(first, status=EXPIRED)
