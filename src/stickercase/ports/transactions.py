@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stickercase.ports.stock import Stock
     from stickercase.ports.upgrades import Upgrades
     from stickercase.ports.wallets import Wallets
+    from stickercase.ports.withdrawals import Withdrawals
 
 
 class Transaction(Protocol):
@@ -35,6 +36,7 @@ class Transaction(Protocol):
     upgrades: Upgrades
     wallets: Wallets
     invoices: Invoices
+    withdrawals: Withdrawals
     answers: Answers
     operator_log: OperatorLog
 

@@ -8,7 +8,16 @@ from dataclasses import replace
 
 from stickercase.adapters.memory.store import Drawing, MemoryStore, PackRow, PairRow, PlayerRow, UnitRow
 from stickercase.domain.fairness import GRID, commitment, replay, roll, row_of, table_id
-from stickercase.domain.ledger.accounts import EXTERNAL_TON, OPENINGS, SELLBACK, Account, AccountKind, player_account
+from stickercase.domain.ledger.accounts import (
+    EXTERNAL_TON,
+    FEES,
+    OPENINGS,
+    SELLBACK,
+    Account,
+    AccountKind,
+    held_account,
+    player_account,
+)
 from stickercase.domain.ledger.laws import LawReport
 from stickercase.domain.ledger.transfers import Reason, Transfer
 from stickercase.domain.money import Asset
@@ -16,6 +25,7 @@ from stickercase.domain.stock.packs import Unit, UnitState
 from stickercase.domain.upgrades.quotes import quote
 from stickercase.domain.use_cases.open_cases import GAME, CaseOpened
 from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded
+from stickercase.domain.wallet.withdrawals import RELEASED, Stage, Withdrawal
 
 Sums = Counter[tuple[Account, Asset]]
 
@@ -108,6 +118,29 @@ def _deposits_credited(store: MemoryStore) -> Iterator[bool]:
             yield [(t.debit, t.credit, t.amount, t.asset) for t in paid.pop(one.deposit_id, [])] == [wanted]
     yield from (False for _ in paid)
     yield from (one.invoice.credited_nano == credited[one.invoice.id] for one in store.invoices.values())
+
+
+def _withdrawals_held(store: MemoryStore) -> Iterator[bool]:
+    """A withdrawal is held, and then paid with its fee or released; its stage says which."""
+    reasons = {Reason.HOLD, Reason.RELEASE, Reason.WITHDRAWAL, Reason.WITHDRAWAL_FEE}
+    moved: dict[int, set[tuple[Reason, Account, Account, int]]] = {}
+    for t in store.transfers:
+        if t.reason in reasons:
+            moved.setdefault(t.cause, set()).add((t.reason, t.debit, t.credit, t.amount))
+    for one in store.withdrawals.values():
+        yield moved.pop(one.id, None) == _movements(one)
+    yield from (False for _ in moved)
+
+
+def _movements(one: Withdrawal) -> set[tuple[Reason, Account, Account, int]]:
+    spent, held = player_account(one.player_id), held_account(one.player_id)
+    due = {(Reason.HOLD, spent, held, one.amount_nano)}
+    if one.stage in RELEASED:
+        due.add((Reason.RELEASE, held, spent, one.amount_nano))
+    if one.stage is Stage.CONFIRMED:
+        due.add((Reason.WITHDRAWAL, held, EXTERNAL_TON, one.paid_nano))
+        due |= {(Reason.WITHDRAWAL_FEE, held, FEES, one.fee_nano)} if one.fee_nano else set()
+    return due
 
 
 def _stock_counted(store: MemoryStore) -> Iterator[bool]:
@@ -252,6 +285,7 @@ _CHECKS: dict[str, Callable[[MemoryStore], Iterable[bool]]] = {
     "openings_paid": _openings_paid,
     "sales_paid": _sales_paid,
     "deposits_credited": _deposits_credited,
+    "withdrawals_held": _withdrawals_held,
     "stock_counted": _stock_counted,
     "units_placed": _units_placed,
     "items_accounted": _items_accounted,

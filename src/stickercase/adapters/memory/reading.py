@@ -21,6 +21,7 @@ from stickercase.domain.use_cases.settle_invoice import InvoiceCredited
 from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded
 from stickercase.domain.wallet.ownership import Connected
+from stickercase.domain.wallet.withdrawals import Withdrawal
 from stickercase.ports.reading import PACKED_COUNT, Event, Glance, Item, OfferGround, PublicDraw
 
 R = TypeVar("R")
@@ -100,6 +101,7 @@ class MemoryReading:
                 "Sticker sell": (row.sales, lambda sold: sold.sale_id, self._sold),
                 "Upgrade": (row.upgrades, lambda upgraded: upgraded.upgrade_id, self._upgraded),
                 "Deposit": (row.deposits, lambda credited: credited.deposit_id, _deposited),
+                "Withdrawal": (self._withdrawals_of(player_id), lambda one: one.id, _withdrawn),
                 "Adjustment": (sorted(row.adjustments, key=_cause), _cause, _adjusted),
             }
             total, shown = 0, list[Event]()
@@ -145,6 +147,10 @@ class MemoryReading:
         value = drawn.value_nano
         return Event(upgraded.upgrade_id, "Upgrade", value, upgraded.at, target_url, "", drawn.win, bet_url)
 
+    def _withdrawals_of(self, player_id: int) -> list[Withdrawal]:
+        own = [one for one in self._store.withdrawals.values() if one.player_id == player_id]
+        return sorted(own, key=lambda one: one.id)
+
     def _image_of(self, pack_id: int) -> str:
         return self._store.packs[pack_id].pack.image_url
 
@@ -160,6 +166,10 @@ def _cause(transfer: Transfer) -> int:
 
 def _deposited(credited: InvoiceCredited) -> Event:
     return Event(credited.deposit_id, "Deposit", credited.transfer.amount, credited.at, status="paid")
+
+
+def _withdrawn(one: Withdrawal) -> Event:
+    return Event(one.id, "Withdrawal", -one.amount_nano, one.requested_at, status=one.stage.value)
 
 
 def _adjusted(transfer: Transfer) -> Event:

@@ -27,6 +27,7 @@ from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded
 from stickercase.domain.wallet.challenges import Challenge
 from stickercase.domain.wallet.ownership import Connected
+from stickercase.domain.wallet.withdrawals import Withdrawal
 from stickercase.ports.failures import BrokenLaw
 
 K = TypeVar("K")
@@ -194,6 +195,7 @@ class MemoryStore:
         self.units: dict[int, UnitRow] = {}
         self.challenges: dict[str, Challenge] = {}
         self.invoices: dict[str, PayableInvoice] = {}
+        self.withdrawals: dict[int, Withdrawal] = {}
         self.packs: dict[int, PackRow] = {}
         self.pack_ids: dict[tuple[str, str], int] = {}
         self.cases: dict[str, Case] = {}

@@ -19,6 +19,7 @@ from stickercase.adapters.memory.stock import MemoryStock
 from stickercase.adapters.memory.store import MemoryStore
 from stickercase.adapters.memory.upgrades import MemoryUpgrades
 from stickercase.adapters.memory.wallets import MemoryWallets
+from stickercase.adapters.memory.withdrawals import MemoryWithdrawals
 from stickercase.ports.answers import Answers
 from stickercase.ports.catalogue import Catalogue
 from stickercase.ports.floors import Floors
@@ -33,6 +34,7 @@ from stickercase.ports.stock import Stock
 from stickercase.ports.transactions import Transaction
 from stickercase.ports.upgrades import Upgrades
 from stickercase.ports.wallets import Wallets
+from stickercase.ports.withdrawals import Withdrawals
 
 
 class MemoryTransaction:
@@ -51,6 +53,7 @@ class MemoryTransaction:
         self.upgrades: Upgrades = MemoryUpgrades(store)
         self.wallets: Wallets = MemoryWallets(store)
         self.invoices: Invoices = MemoryInvoices(store)
+        self.withdrawals: Withdrawals = MemoryWithdrawals(store)
         self.answers: Answers = MemoryAnswers(store)
         self.operator_log: OperatorLog = MemoryOperatorLog(store)
 

@@ -103,6 +103,24 @@ WITH paid AS (
 SELECT count(*), count(*) FILTER (WHERE breach) FROM deposited
 """
 
+# held → paid with its fee, or released; the stage says which.
+WITHDRAWALS_HELD = """
+WITH moved AS (
+    SELECT cause, player_id,
+        sum(amount) FILTER (WHERE reason = 'hold' AND debit = 'player' AND credit = 'held') AS held,
+        sum(amount) FILTER (WHERE reason = 'release' AND debit = 'held' AND credit = 'player') AS released,
+        sum(amount) FILTER (WHERE reason = 'withdrawal' AND debit = 'held' AND credit = 'external:ton') AS paid,
+        sum(amount) FILTER (WHERE reason = 'withdrawal_fee' AND debit = 'held' AND credit = 'house:fees') AS fee
+    FROM transfers WHERE reason IN ('hold', 'release', 'withdrawal', 'withdrawal_fee') GROUP BY cause, player_id
+)
+SELECT count(*), count(*) FILTER (WHERE
+    w.player_id IS DISTINCT FROM m.player_id OR w.amount_nano IS DISTINCT FROM m.held
+    OR m.released IS DISTINCT FROM CASE WHEN w.stage IN ('failed', 'expired', 'rejected') THEN w.amount_nano END
+    OR m.paid IS DISTINCT FROM CASE WHEN w.stage = 'confirmed' THEN w.amount_nano - w.fee_nano END
+    OR m.fee IS DISTINCT FROM CASE WHEN w.stage = 'confirmed' THEN nullif(w.fee_nano, 0) END)
+FROM withdrawals w FULL JOIN moved m ON m.cause = w.id
+"""
+
 NONCES_GAPLESS = """
 WITH draws AS (
     SELECT player_id, seed_number, nonce FROM case_draws
@@ -126,6 +144,7 @@ LAWS = {
     "openings_paid": OPENINGS_PAID,
     "sales_paid": SALES_PAID,
     "deposits_credited": DEPOSITS_CREDITED,
+    "withdrawals_held": WITHDRAWALS_HELD,
     "stock_counted": STOCK_COUNTED,
     "units_placed": UNITS_PLACED,
     "items_accounted": ITEMS_ACCOUNTED,

@@ -16,6 +16,7 @@ from stickercase.adapters.postgres.tables import (
     units,
     upgrade_stakes,
     upgrades,
+    withdrawals,
 )
 from stickercase.ports.reading import Event
 
@@ -100,11 +101,19 @@ def _deposits(player_id: int) -> Select[Any]:
     )
 
 
+def _withdrawals(player_id: int) -> Select[Any]:
+    out = withdrawals.c
+    return _line("Withdrawal", out.id, -out.amount_nano, out.requested_at, status=out.stage).where(
+        out.player_id == player_id
+    )
+
+
 SOURCES: dict[str, Callable[[int], Select[Any]]] = {
     "Case open": _openings,
     "Sticker sell": _sales,
     "Upgrade": _upgrades,
     "Deposit": _deposits,
+    "Withdrawal": _withdrawals,
     "Adjustment": _adjustments,
 }
 

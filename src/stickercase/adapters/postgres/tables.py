@@ -267,6 +267,28 @@ deposits = Table(
     Column("at", MOMENT, nullable=False),
 )
 
+withdrawals = Table(
+    "withdrawals",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("player_id", BigInteger, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("amount_nano", BigInteger, nullable=False),
+    Column("fee_nano", BigInteger, nullable=False),
+    Column("requested_at", MOMENT, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("paid_by", Text),
+)
+
+withdrawal_attempts = Table(
+    "withdrawal_attempts",
+    metadata,
+    Column("withdrawal_id", BigInteger, primary_key=True),
+    Column("place", SmallInteger, primary_key=True),
+    Column("message_hash", Text, nullable=False),
+    Column("valid_until", MOMENT, nullable=False),
+)
+
 answers = Table(
     "answers",
     metadata,

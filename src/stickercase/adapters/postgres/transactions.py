@@ -25,6 +25,7 @@ from stickercase.adapters.postgres.shelves import PostgresShelves
 from stickercase.adapters.postgres.stock import PostgresStock
 from stickercase.adapters.postgres.upgrades import PostgresUpgrades
 from stickercase.adapters.postgres.wallets import PostgresWallets
+from stickercase.adapters.postgres.withdrawals import PostgresWithdrawals
 from stickercase.ports.answers import Answers
 from stickercase.ports.catalogue import Catalogue
 from stickercase.ports.failures import BrokenLaw, OutcomeUnknown
@@ -40,6 +41,7 @@ from stickercase.ports.stock import Stock
 from stickercase.ports.transactions import Transaction
 from stickercase.ports.upgrades import Upgrades
 from stickercase.ports.wallets import Wallets
+from stickercase.ports.withdrawals import Withdrawals
 
 
 class PostgresTransaction:
@@ -59,6 +61,7 @@ class PostgresTransaction:
         self.upgrades: Upgrades = PostgresUpgrades(connection)
         self.wallets: Wallets = PostgresWallets(connection)
         self.invoices: Invoices = PostgresInvoices(connection)
+        self.withdrawals: Withdrawals = PostgresWithdrawals(connection)
         self.answers: Answers = PostgresAnswers(connection)
         self.operator_log: OperatorLog = PostgresOperatorLog(connection)
 

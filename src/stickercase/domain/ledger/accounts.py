@@ -43,6 +43,14 @@ def player_account(player_id: int) -> Account:
 
 
 OPENINGS = Account(AccountKind.OPENINGS)
+
+
+def held_account(player_id: int) -> Account:
+    """What is put aside for a player's withdrawals; never negative."""
+    return Account(AccountKind.HELD, player_id)
+
+
 SELLBACK = Account(AccountKind.SELLBACK)
 ADJUSTMENTS = Account(AccountKind.ADJUSTMENTS)
+FEES = Account(AccountKind.FEES)
 EXTERNAL_TON = Account(AccountKind.EXTERNAL_TON)

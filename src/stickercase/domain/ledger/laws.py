@@ -13,6 +13,7 @@ LAWS = {
     "openings_paid": "every opening is paid by exactly one transfer of the price of its draws",
     "sales_paid": "every sale is paid by exactly one transfer of what it says",
     "deposits_credited": "every deposit is one transfer, and an invoice was credited the sum of its deposits",
+    "withdrawals_held": "a withdrawal is held, and then paid with its fee or released, by one transfer each",
     "stock_counted": "in_stock_count is the number of free units of the pack",
     "units_placed": "a unit is free or some player's item, in one place, and every item was won by some draw",
     "items_accounted": "every unit that was won is still its player's, or left in exactly one way",

@@ -16,6 +16,10 @@ class Reason(Enum):
     OPENING = "opening"
     SALE = "sale"
     DEPOSIT = "deposit"
+    HOLD = "hold"
+    RELEASE = "release"
+    WITHDRAWAL = "withdrawal"
+    WITHDRAWAL_FEE = "withdrawal_fee"
     ADJUSTMENT = "adjustment"
 
 

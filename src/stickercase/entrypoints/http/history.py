@@ -63,6 +63,14 @@ class DepositData(msgspec.Struct):
     status: str
 
 
+class WithdrawalData(msgspec.Struct):
+    """A withdrawal in the history; ``price`` is what left the balance, negative, in TON; ``status`` is its stage."""
+
+    price: float
+    date: datetime
+    status: str
+
+
 class CaseOpenWire(msgspec.Struct, tag_field="type", tag="Case open"):
     """An opening in a player's history."""
 
@@ -93,7 +101,13 @@ class DepositWire(msgspec.Struct, tag_field="type", tag="Deposit"):
     data: DepositData
 
 
-TransactionWire = CaseOpenWire | StickerSellWire | UpgradeWire | DepositWire | AdjustmentWire
+class WithdrawalWire(msgspec.Struct, tag_field="type", tag="Withdrawal"):
+    """A withdrawal in a player's history."""
+
+    data: WithdrawalData
+
+
+TransactionWire = CaseOpenWire | StickerSellWire | UpgradeWire | DepositWire | WithdrawalWire | AdjustmentWire
 
 
 class TransactionsWire(msgspec.Struct):
@@ -146,10 +160,15 @@ def _deposit(event: Event) -> TransactionWire:
     return DepositWire(DepositData(ton(event.amount_nano), event.at, event.status))
 
 
+def _withdrawal(event: Event) -> TransactionWire:
+    return WithdrawalWire(WithdrawalData(ton(event.amount_nano), event.at, event.status))
+
+
 WIRES: dict[str, Callable[[Event], TransactionWire]] = {
     "Case open": _opening,
     "Sticker sell": _sale,
     "Upgrade": _upgrade,
     "Deposit": _deposit,
+    "Withdrawal": _withdrawal,
     "Adjustment": _adjustment,
 }

@@ -1,0 +1,48 @@
+"""Withdrawals in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from stickercase.adapters.memory.store import MemoryStore
+from stickercase.domain.wallet.withdrawals import RELEASED, Withdrawal
+
+
+class MemoryWithdrawals:
+    """Withdrawals within one transaction."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def lately(self, player_id: int, since: datetime) -> tuple[int, int]:
+        """Nanotons requested after ``since`` and not released: the player's, and all players'."""
+        still = [
+            one for one in self._store.withdrawals.values() if one.requested_at > since and one.stage not in RELEASED
+        ]
+        own = sum(one.amount_nano for one in still if one.player_id == player_id)
+        return own, sum(one.amount_nano for one in still)
+
+    def add(self, withdrawal: Withdrawal) -> None:
+        """Keep a new withdrawal."""
+        assert withdrawal.id not in self._store.withdrawals, "an id is one withdrawal's"
+        self._keep(withdrawal)
+
+    def find(self, withdrawal_id: int) -> Withdrawal | None:
+        """The withdrawal of this id."""
+        return self._store.withdrawals.get(withdrawal_id)
+
+    def write(self, withdrawal: Withdrawal) -> None:
+        """Keep what has become of a withdrawal."""
+        known = self._store.withdrawals[withdrawal.id]
+        assert withdrawal.attempts[: len(known.attempts)] == known.attempts, "attempts are kept for ever"
+        self._keep(withdrawal)
+
+    def of_player(self, player_id: int, limit: int) -> Sequence[Withdrawal]:
+        """The player's newest withdrawals, newest first."""
+        own = [one for one in self._store.withdrawals.values() if one.player_id == player_id]
+        return sorted(own, key=lambda one: -one.id)[:limit]
+
+    def _keep(self, withdrawal: Withdrawal) -> None:
+        self._store.journal.sets(self._store.withdrawals, withdrawal.id)
+        self._store.withdrawals[withdrawal.id] = withdrawal
