@@ -17,11 +17,23 @@ from stickercase.domain.money import NANO
 from stickercase.ports.failures import StoreUnavailable
 from support.databases import copied_database
 from support.fingerprints import fingerprint
+from support.purses import deposit, withdraw
 from support.races import at_once
 from support.worlds import World, postgres_world
 
 DIALECT = postgresql.dialect()
-IMMUTABLE = ("transfers", "case_draws", "odds", "odds_rows", "operator_log", "sales", "upgrades", "upgrade_stakes")
+IMMUTABLE = (
+    "transfers",
+    "case_draws",
+    "odds",
+    "odds_rows",
+    "operator_log",
+    "sales",
+    "upgrades",
+    "upgrade_stakes",
+    "deposits",
+    "withdrawal_attempts",
+)
 """What rules.md calls immutable: the ledger, the draws, the odds, and the log of what operators did."""
 
 
@@ -34,6 +46,8 @@ def played(database_url: str, template_database: str) -> Iterator[str]:
         first, second = world.new_pack(5), world.new_pack(5)
         case = world.new_case([(first.id, 0.5), (second.id, 0.5)])
         world.open(player, case, count=3, key="a")
+        deposit(world, player, NANO)
+        withdraw(world, player, NANO)
         dear = world.new_pack(1, floor_nano=9 * NANO)
         sold, bet, _ = [item.id for item in world.items(player)]
         world.sell(player, sold)

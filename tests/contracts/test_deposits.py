@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
-from itertools import count, permutations
+from itertools import permutations
 from random import Random
 
 import pytest
@@ -13,26 +12,18 @@ from stickercase.domain.ledger.laws import all_held
 from stickercase.domain.money import NANO
 from stickercase.domain.players.profile import Player
 from stickercase.domain.refusal import NotFound, Refused
-from stickercase.domain.use_cases.create_invoice import PayableInvoice
 from stickercase.domain.use_cases.settle_invoice import settle_invoice
-from stickercase.domain.wallet.addresses import Address
 from stickercase.domain.wallet.invoices import Invoice, InvoiceStatus, Sighting
+from support.purses import HOUSE, new_invoice
 from support.races import at_once
 from support.transactions import Interrupted, interrupted
 from support.worlds import World
 
 PAID, PENDING, EXPIRED = InvoiceStatus.PAID, InvoiceStatus.PENDING, InvoiceStatus.EXPIRED
-HOUSE = Address(0, bytes(32))
-_ids = count(1)
 
 
-def invoice(world: World, player: Player, amount_nano: int = NANO) -> Invoice:
-    now = world.clock.now()
-    made = Invoice(f"invoice-{next(_ids)}", player.id, amount_nano, now, now + timedelta(days=1))
-    with world.transactions() as tx:
-        tx.ledger.balance(player.id)
-        tx.invoices.add(PayableInvoice(made, "https://pay.example/1", HOUSE))
-    return made
+def invoice(world: World, player: Player) -> Invoice:
+    return new_invoice(world, player, NANO)
 
 
 def see(world: World, made: Invoice, status: InvoiceStatus, over_nano: int = 0) -> int:

@@ -31,6 +31,7 @@ BAD: dict[str, list[Any]] = {
     "count": [*NO_NUMBER, None, 0, -1, 11, 1.5, HUGE, -HUGE, Raw("1e2000")],
     "price": [*NO_NUMBER, -1, -0.5, HUGE, 1e-10, 1e300, Raw("NaN"), Raw("1e999"), Raw("-Infinity")],
     "hash": NO_TEXT,
+    "proof": [bad for bad in NO_TEXT if bad is not None],
     "id": [*NO_NUMBER, None, 0, -1, 1.5, 2**53, 2**63, HUGE, "0", "-1", Raw("1e2000")],
     "ids": [True, {}, "1", [True], [1.5], [[]], [None], [-1], [0], [2**53], [HUGE], [1, 1], [], None, [1] * 101],
     "client_seed": [*NO_TEXT, None, "", "a|b", "|", "ключ", "x" * 65, "a\n", "\x00", "\x7f", Raw('"\\ud800"')],
@@ -233,6 +234,7 @@ def test_numbers_are_not_read_out_of_text(pair: Pair, stage: Stage) -> None:
 def test_every_required_field_is_asked_for(pair: Pair, stage: Stage) -> None:
     required = {
         "/api/cases/{name}/open": ("telegram_id",),
+        "/api/wallet/connect-wallet": ("signature", "message", "public"),
         "/api/packs/sell": ("telegram_id", "id"),
         "/api/upgrade/upgrade": ("telegram_id", "user_liq_ids", "upgrade_liq_id"),
         "/api/users/{telegram_id}/fairness": ("client_seed",),

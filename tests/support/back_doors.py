@@ -13,10 +13,11 @@ from stickercase.adapters.memory.store import Drawing, PackRow, PairRow, PlayerR
 from stickercase.adapters.postgres.failures import driver_of
 from stickercase.domain.cases.odds import OddsTable
 from stickercase.domain.ledger.transfers import Reason
-from stickercase.domain.money import Asset
+from stickercase.domain.money import NANO, Asset
 from stickercase.domain.stock.packs import UnitState
 from stickercase.domain.upgrades.decision import UpgradeDrawn
 from support.fingerprints import fingerprint_on
+from stickercase.domain.wallet.withdrawals import Stage
 
 LogLine = tuple[str, str, str, Mapping[str, object] | None, Mapping[str, object], object]
 
@@ -31,6 +32,12 @@ BREACHES = {
     "a sale not paid": "sales_paid",
     "a sale paid too much": "sales_paid",
     "a payment without a sale": "sales_paid",
+    "a deposit from nowhere": "deposits_credited",
+    "a deposit forgotten": "deposits_credited",
+    "an invoice credited too much": "deposits_credited",
+    "a withdrawal not held": "withdrawals_held",
+    "a withdrawal paid but not confirmed": "withdrawals_held",
+    "a withdrawal smaller than its hold": "withdrawals_held",
     "a unit miscounted": "stock_counted",
     "an item that nobody drew": "units_placed",
     "an owned unit in the stock": "units_placed",
@@ -53,7 +60,7 @@ BREACHES = {
 }
 """Every way to break a law that a back door knows, and the law.
 
-Needs two players with draws, items, sales and upgrades, and free units left.
+Needs two players with draws, items, sales, upgrades, a deposit and a withdrawal that was paid, and free units left.
 """
 
 
@@ -210,6 +217,21 @@ def _unstaked(drawn: UpgradeDrawn) -> UpgradeDrawn:
     return replace(drawn, units=drawn.units[1:], bet=replace(drawn.bet, item_ids=drawn.bet.item_ids[1:]))
 
 
+def _recredit(store: MemoryStore) -> None:
+    invoice_id, payable = next(iter(store.invoices.items()))
+    more = replace(payable.invoice, credited_nano=payable.invoice.credited_nano + 1)
+    store.invoices[invoice_id] = replace(payable, invoice=more)
+
+
+def _rewithdraw(store: MemoryStore, **changes: object) -> None:
+    withdrawal_id = min(store.withdrawals)
+    store.withdrawals[withdrawal_id] = replace(store.withdrawals[withdrawal_id], **changes)  # type: ignore[arg-type]  # any field
+
+
+def _without(store: MemoryStore, reason: Reason) -> None:
+    store.transfers.remove(next(t for t in store.transfers if t.reason is reason))
+
+
 def _lose_unit(store: MemoryStore) -> None:
     unit = _owned(store).unit
     del store.packs[unit.pack_id].units[unit.number]
@@ -261,6 +283,12 @@ _MEMORY: dict[str, Callable[[MemoryStore], object]] = {
     "another outcome": lambda store: _reupgrade(
         store, lambda drawn: replace(drawn, draw=replace(drawn.draw, row=3 - drawn.draw.row))
     ),
+    "a deposit from nowhere": lambda store: _drawn(store)[0].deposits.pop(),
+    "a deposit forgotten": lambda store: _without(store, Reason.DEPOSIT),
+    "an invoice credited too much": _recredit,
+    "a withdrawal not held": lambda store: _without(store, Reason.HOLD),
+    "a withdrawal paid but not confirmed": lambda store: _rewithdraw(store, stage=Stage.SENT),
+    "a withdrawal smaller than its hold": lambda store: _rewithdraw(store, amount_nano=NANO // 2),
     "a unit miscounted": lambda store: _pack_with_free_units(store).free.append(0),
     "an item that nobody drew": lambda store: setattr(_owned(store), "item_id", 10**9),
     "an owned unit in the stock": lambda store: setattr(_owned(store), "state", UnitState.FREE),
@@ -324,6 +352,12 @@ _POSTGRES: dict[str, Sequence[str]] = {
         "ALTER TABLE upgrades DROP CONSTRAINT upgrades_check1",
         *_freely("upgrades", "UPDATE upgrades SET won = NOT won"),
     ],
+    "a deposit from nowhere": _freely("deposits", "DELETE FROM deposits"),
+    "a deposit forgotten": _freely("transfers", "DELETE FROM transfers WHERE reason = 'deposit'"),
+    "an invoice credited too much": ["UPDATE invoices SET credited_nano = credited_nano + 1"],
+    "a withdrawal not held": _freely("transfers", "DELETE FROM transfers WHERE reason = 'hold'"),
+    "a withdrawal paid but not confirmed": ["UPDATE withdrawals SET stage = 'sent'"],
+    "a withdrawal smaller than its hold": ["UPDATE withdrawals SET amount_nano = amount_nano - 1"],
     "a unit miscounted": ["UPDATE stock SET free = free + 1 WHERE pack_id = (SELECT min(pack_id) FROM stock)"],
     "an item that nobody drew": [f"UPDATE items SET item_id = 1000000 WHERE {_ITEM}"],
     "an owned unit in the stock": [

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+from nacl.signing import SigningKey
 
 import stickercase.entrypoints.http as door
 from support.api_processes import AS_SERVICE
 from support.players import Player
+from support.wallets import Wallet
 
 SHIPPED = Path(str(door.__path__[0])) / "examples.json"
 DEMO = Player(100000001, "Demo")
@@ -47,7 +50,7 @@ class Tour:
 def perform(client: httpx.Client) -> list[dict[str, Any]]:
     """Every operation once, on a freshly stocked demo."""
     tour = Tour(client)
-    for part in (_reading, _playing, _operating):
+    for part in (_reading, _playing, _connecting, _operating):
         part(tour)
     return tour.examples
 
@@ -80,6 +83,20 @@ def _playing(tour: Tour) -> None:
     tour.told("PUT /api/users/{telegram_id}/fairness", f"{mine}/fairness", seed, by="player")
     tour.told("POST /api/users/{telegram_id}/fairness/rotate", f"{mine}/fairness/rotate", by="player")
     tour.told("GET /api/draws/{draw_id}", f"/api/draws/{opened['fairness']['draw_id']}")
+
+
+def _connecting(tour: Tour) -> None:
+    """A wallet of the key 00 01 … 1f."""
+    mine, wallet = f"/api/wallet/{DEMO.telegram_id}", Wallet(SigningKey(bytes(range(32))))
+    nonce = tour.told("POST /api/wallet/{telegram_id}/get-nonce", f"{mine}/get-nonce/", by="player")["nonce"]
+    where = wallet.address.to_str(is_bounceable=False)
+    text = f"wallet={where}&telegram_id={DEMO.telegram_id}&timestamp={int(time.time())}&nonce={nonce}"
+    signed = wallet.message(text)
+    body = {"signature": signed.signature, "message": signed.message, "public": signed.public_key}
+    tour.told("POST /api/wallet/connect-wallet", "/api/wallet/connect-wallet/", body, by="player")
+    tour.told("GET /api/wallet/{telegram_id}", mine, by="player")
+    tour.told("POST /api/wallet/{telegram_id}/disconnect", f"{mine}/disconnect", by="player")
+    tour.told("GET /tonconnect-manifest.json", "/tonconnect-manifest.json")
 
 
 def _operating(tour: Tour) -> None:

@@ -93,6 +93,7 @@ def _open_to_all(stage: Stage) -> list[Route]:
             "/api/draws/{draw_id}": f"/api/draws/{stage.draw_id}",
             "/health/live": "/health/live",
             "/health/ready": "/health/ready",
+            "/tonconnect-manifest.json": "/tonconnect-manifest.json",
         }.items()
     ]
 
@@ -114,7 +115,22 @@ def _players(stage: Stage) -> list[Route]:
     bet = {"telegram_id": me.telegram_id, "user_liq_ids": [stage.item_id], "upgrade_liq_id": stage.unit_id}
     bet_kinds = {"telegram_id": "telegram_id", "user_liq_ids": "ids", "upgrade_liq_id": "id", "table_id": "hash"}
     check = f"/api/upgrade/check?telegram_id={me.telegram_id}&id={stage.item_id}"
+    purse = f"/api/wallet/{me.telegram_id}"
+    nobody = {"wallet": "w", "telegram_id": me.telegram_id, "timestamp": 1, "nonce": "n"}
+    signed = "&".join(f"{name}={value}" for name, value in nobody.items())
+    proof = {"signature": "AA==", "message": signed, "public": "AA=="}
     return [
+        Route("POST", "/api/wallet/{telegram_id}/get-nonce", "player", f"{purse}/get-nonce"),
+        Route(
+            "POST",
+            "/api/wallet/connect-wallet",
+            "player",
+            "/api/wallet/connect-wallet",
+            proof,
+            dict.fromkeys(proof, "proof"),
+        ),
+        Route("GET", "/api/wallet/{telegram_id}", "player", purse),
+        Route("POST", "/api/wallet/{telegram_id}/disconnect", "player", f"{purse}/disconnect"),
         Route("POST", "/api/cases/{name}/open", "player", case.path("/open"), body, kinds, takes_key=True),
         Route(
             "POST",

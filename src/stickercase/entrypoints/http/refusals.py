@@ -162,11 +162,13 @@ RUSSIAN: dict[str, str] = {
 NOUNS: dict[str, str] = {
     "case": "кейс",
     "draw": "розыгрыш",
+    "invoice": "счёт",
     "pack": "пак",
     "page": "страница",
     "player": "игрок",
     "quarantined price": "цена в карантине",
     "unit": "стикер",
+    "withdrawal": "вывод",
 }
 """What may be missing or there already, as the Russian messages call it. Details keep the English word."""
 

@@ -130,11 +130,11 @@ def _proof(data: ConnectWire, me: PlayerCaller) -> SignedMessage | TonProof:
     for name in kind:
         if getattr(data, name) is None:
             raise Refused(InvalidRequest(name, "is needed"))
+    if data.telegram_id is not None:
+        me.named(data.telegram_id)
     if kind is MESSAGE:
         return SignedMessage(data.message or "", data.signature or "", data.public or "")
     assert data.proof is not None
-    assert data.telegram_id is not None
-    me.named(data.telegram_id)
     return TonProof(
         address=data.address or "",
         network=data.network or "",
