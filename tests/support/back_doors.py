@@ -16,8 +16,8 @@ from stickercase.domain.ledger.transfers import Reason
 from stickercase.domain.money import NANO, Asset
 from stickercase.domain.stock.packs import UnitState
 from stickercase.domain.upgrades.decision import UpgradeDrawn
-from support.fingerprints import fingerprint_on
 from stickercase.domain.wallet.withdrawals import Stage
+from support.fingerprints import fingerprint_on
 
 LogLine = tuple[str, str, str, Mapping[str, object] | None, Mapping[str, object], object]
 

@@ -33,7 +33,7 @@ ORIGIN = re.compile(r"https?://[\w.:\[\]-]+")
 STRONG = 20
 """A secret shorter than this many characters is refused in production."""
 
-Network = IPv4Network | IPv6Network
+Subnet = IPv4Network | IPv6Network
 
 
 class BadSettings(Exception):
@@ -70,7 +70,7 @@ class Settings:
     trusted_proxies: str = _setting("", "addresses and networks whose `X-Forwarded-For` is believed, `10.0.0.0/8,…`")
     cors_origins: str = _setting("", "origins whose pages may call the API, `https://app.example,…`, or `*`")
 
-    def proxies(self) -> list[Network]:
+    def proxies(self) -> list[Subnet]:
         """The networks of trusted proxies."""
         try:
             return [ip_network(entry) for entry in _entries(self.trusted_proxies)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
-from stickercase.entrypoints.settings import Network
+from stickercase.entrypoints.settings import Subnet
 
 FORWARDED = b"x-forwarded-for"
 SUBNET_BITS = 64
@@ -19,7 +19,7 @@ Address = IPv4Address | IPv6Address
 class Addresses:
     """Tells the address that a request is counted under."""
 
-    def __init__(self, trusted: Sequence[Network]) -> None:
+    def __init__(self, trusted: Sequence[Subnet]) -> None:
         self._trusted = trusted
         # Peers whose word on others counts for nothing, by the text that the server gives.
         self._known: dict[str, str] = {}
