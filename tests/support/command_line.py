@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import subprocess
@@ -12,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from unittest.mock import patch
+from warnings import catch_warnings, simplefilter
 
 from stickercase.entrypoints.cli import main
 from support.api_processes import STICKERCASE, environment
@@ -50,7 +52,15 @@ def inside(*arguments: str, cwd: Path, **settings: str) -> Run:
         redirect_stderr(err),
     ):
         status = _status()
+    _tidied()
     return Run(arguments, status, out.getvalue(), err.getvalue())
+
+
+def _tidied() -> None:
+    """Drop the connections that a command leaves to the end of its process, here and not in some later test."""
+    with catch_warnings():
+        simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def _status() -> int:
