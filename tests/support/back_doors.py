@@ -70,8 +70,8 @@ class BackDoor(Protocol):
     def tamper(self, kind: str) -> None:
         """Break a law in one of the ways of :data:`BREACHES`."""
 
-    def unit_ids(self, pack_id: int) -> dict[int, int]:
-        """The ids of all units that the pack ever had, by their numbers."""
+    def unit_ids(self, pack_id: int, table: str = "units") -> dict[int, int]:
+        """The ids of all units that the pack ever had (with ``free_units``: has in the stock), by their numbers."""
 
     def send_away(self, item_id: int) -> None:
         """Set an item on its way out, as a delivery will."""
@@ -92,8 +92,9 @@ class MemoryBackDoor:
     def tamper(self, kind: str) -> None:
         _MEMORY[kind](self._store)
 
-    def unit_ids(self, pack_id: int) -> dict[int, int]:
-        return {number: row.unit.id for number, row in self._store.packs[pack_id].units.items()}
+    def unit_ids(self, pack_id: int, table: str = "units") -> dict[int, int]:
+        pack = self._store.packs[pack_id]
+        return {number: pack.units[number].unit.id for number in (pack.units if table == "units" else pack.free)}
 
     def send_away(self, item_id: int) -> None:
         next(row for row in self._store.units.values() if row.item_id == item_id).state = UnitState.LEAVING
@@ -116,10 +117,11 @@ class PostgresBackDoor:
             for statement in _POSTGRES[kind]:
                 connection.execute(text(statement))
 
-    def unit_ids(self, pack_id: int) -> dict[int, int]:
+    def unit_ids(self, pack_id: int, table: str = "units") -> dict[int, int]:
+        column = {"units": "id", "free_units": "unit_id"}[table]
         with self._engine.connect() as connection:
-            rows = connection.execute(text("SELECT number, id FROM units WHERE pack_id = :id"), {"id": pack_id})
-            return {row.number: row.id for row in rows}
+            query = text(f"SELECT number, {column} AS id FROM {table} WHERE pack_id = :pack")
+            return {row.number: row.id for row in connection.execute(query, {"pack": pack_id})}
 
     def send_away(self, item_id: int) -> None:
         with self._engine.begin() as connection:

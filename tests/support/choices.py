@@ -125,7 +125,7 @@ class Cast:
         return replace(play, asked=ANOTHER) if echo.changed else play
 
     def _player(self, choice: int) -> int:
-        return self.stranger if choice == 9 * PLAYERS else self.players[choice % PLAYERS]
+        return self.stranger if choice == 9 * PLAYERS else self.players[choice % len(self.players)]
 
     def _wish(self, choice: Opening) -> Wish:
         case = None if choice.case == 9 * CASES else self.model.cases[self.cases[choice.case % CASES]]

@@ -1,31 +1,31 @@
-"""A house for many short games over HTTP: one API process, goods that are set up once and tidied after each game."""
+"""A house for many short games over HTTP: one API process, goods that are set up once and restored for each game."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from typing import Any
-
-import httpx
 
 from stickercase.adapters.postgres.connections import connect
 from stickercase.domain.cases.catalogue import Case, CaseStatus
 from stickercase.domain.money import NANO
 from stickercase.domain.players.profile import Player
 from stickercase.domain.stock.floors import Floor
-from stickercase.domain.stock.packs import Pack
-from stickercase.domain.use_cases.once import Answered
+from stickercase.domain.stock.packs import NewUnit, Pack
 from stickercase.domain.use_cases.publish_cases import CaseChange
 from support.api_processes import AS_SERVICE, ApiProcess
 from support.choices import CASES, PACKS
 from support.clock import FixedClock
+from support.http_lines import ANSWER_SECONDS, Answer
 from support.players import Operator
 from support.players import Player as Caller
 from support.worlds import World, postgres_world
 
-UNITS = range(1, 15, 2)
+UNITS_OF_A_PACK = 7
 SELL_FEE, UPGRADE_FEE = 0.037, 0.1
 ODDS = (0.5, 0.25, 0.25)
 
@@ -39,11 +39,12 @@ class House:
     packs: list[Pack] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
     games: int = 0
+    _numbers: int = 1
 
     def __post_init__(self) -> None:
-        self.packs = [self.world.new_pack(UNITS, floor) for floor in self.floors]
+        self._line = HTTPConnection("127.0.0.1", self.api.port, timeout=ANSWER_SECONDS)
+        self.packs = [self.world.new_pack(0, floor) for floor in self.floors]
         self.cases = [self.world.new_case(self.odds, price * NANO) for price in range(1, CASES + 1)]
-        self.tidy([])
 
     @property
     def floors(self) -> list[int]:
@@ -55,36 +56,38 @@ class House:
         """The odds that a game begins with."""
         return [(pack.id, chance) for pack, chance in zip(self.packs, ODDS, strict=True)]
 
-    def begin(self) -> None:
-        """A new game: every price, floor and case is as it was in the beginning."""
+    def begin(self) -> dict[int, dict[int, int]]:
+        """A new game: all is as it was in the beginning. The free units by pack and number.
+
+        What earlier players have they keep; new units come in their place.
+        """
         self.games += 1
-
-    def tidy(self, players: Sequence[Player]) -> None:
-        """The game is over: have everything as it was, and take back all that these players have."""
-        self._restore()
-        for player in players:
-            self.world.block(player, False)
-            for item in self.world.items(player):
-                assert isinstance(self.world.sell(player, item.id), Answered)
-
-    def _restore(self) -> None:
         at = self.world.clock.at = datetime.now(UTC)
         with self.world.transactions() as tx:
+            free = tx.stock.lock([pack.id for pack in self.packs])
+            for pack in self.packs:
+                start = self._numbers
+                self._numbers += UNITS_OF_A_PACK - free[pack.id]
+                tx.stock.add(pack.id, [NewUnit(number) for number in range(start, self._numbers)], at)
             tx.floors.write({pack.id: Floor(nano, at) for pack, nano in zip(self.packs, self.floors, strict=True)})
         for place, case in enumerate(self.cases, 1):
             self.world.edit_case(case, CaseChange(place * NANO, status=CaseStatus.ACTIVE, items=self.odds))
+        return {pack.id: self.world.back_door.unit_ids(pack.id, "free_units") for pack in self.packs}
 
     def ask(
-        self, method: str, path: str, headers: dict[str, str], body: Any = None, key: str | None = None
-    ) -> httpx.Response:
+        self, method: str, path: str, headers: Mapping[str, str], body: Any = None, key: str | None = None
+    ) -> Answer:
         """One request."""
-        keyed = headers if key is None else headers | {"Idempotency-Key": key}
-        return self.api.client.request(method, path, json=body, headers=keyed)
+        keyed = {**headers, "Content-Type": "application/json", **({} if key is None else {"Idempotency-Key": key})}
+        self._line.request(method, path, None if body is None else json.dumps(body), keyed)
+        response = self._line.getresponse()
+        told = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, told, response.read())
 
-    def operate(self, method: str, path: str, body: Any = None, key: str | None = None) -> httpx.Response:
+    def operate(self, method: str, path: str, body: Any = None, key: str | None = None) -> Answer:
         """One request of the operator; a key is good for one game."""
         named = None if key is None else f"{self.games}-{key}"
-        return self.ask(method, f"/api/operator{path}", dict(AS_SERVICE), body, named)
+        return self.ask(method, f"/api/operator{path}", AS_SERVICE, body, named)
 
 
 @contextmanager

@@ -49,8 +49,19 @@ class Player:
 
     def opens(self, case_name: str, key: str | None = None, **body: Any) -> Ask:
         """The request to open a case."""
+        return self._asks(case_path(case_name, "/open"), key, body)
+
+    def sells(self, item_id: int, key: str | None = None, **body: Any) -> Ask:
+        """The request to sell an item."""
+        return self._asks("/api/packs/sell", key, {"id": item_id, **body})
+
+    def bets(self, item_ids: Sequence[int], unit_id: int, key: str | None = None, **body: Any) -> Ask:
+        """The request to upgrade items to a unit."""
+        return self._asks("/api/upgrade/upgrade", key, {"user_liq_ids": item_ids, "upgrade_liq_id": unit_id, **body})
+
+    def _asks(self, path: str, key: str | None, body: dict[str, Any]) -> Ask:
         content = json.dumps({"telegram_id": self.telegram_id, **body}).encode()
-        return Ask("POST", case_path(case_name, "/open"), self.headers(key), content)
+        return Ask("POST", path, self.headers(key), content)
 
 
 def new_player(**profile: str) -> Player:
