@@ -44,7 +44,7 @@ from support.http_lines import Answer
 from support.model import Model
 from support.pieces import CaseModel, Opened, PackModel, Play, PlayerModel, Sale, Sold, Told, Upgraded, Why, Wish
 
-SEQUENCES = 5_000 if os.environ.get("STICKERCASE_LONG") else 520
+SEQUENCES = 5_000 if os.environ.get("STICKERCASE_LONG") else 460
 AT_LEAST = 500
 STEPS = 12
 

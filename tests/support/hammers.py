@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from support.http_lines import Answer, Line, LineLost, at_the_same_moment
 from support.players import Operator, Player, SoldCase, standing
@@ -92,8 +92,17 @@ def new_hammers(operator: Operator, case: SoldCase, ports: Sequence[int], purse:
     return [Hammer(port, player, case, keyed=number % 2 == 0) for number, (port, player) in numbered]
 
 
-def hammering(hammers: Sequence[Hammer], meanwhile: Callable[[], None]) -> None:
-    """Have all clients open cases while ``meanwhile`` runs in a thread; they stop when it returns."""
+class Striking(Protocol):
+    """A client that asks for things without a pause; ``told`` are those that were acknowledged."""
+
+    told: list[Any]
+
+    async def strike(self, goes_on: Callable[[], bool]) -> None:
+        """Go on until told to stop or the server is gone."""
+
+
+def hammering(hammers: Sequence[Striking], meanwhile: Callable[[], None]) -> None:
+    """Have all clients at work while ``meanwhile`` runs in a thread; they stop when it returns."""
     done = False
 
     async def run() -> None:
@@ -108,12 +117,12 @@ def hammering(hammers: Sequence[Hammer], meanwhile: Callable[[], None]) -> None:
     asyncio.run(run())
 
 
-def until_told(hammers: Sequence[Hammer], more: int, seconds: float = 20.0) -> None:
-    """Wait until the clients have been told of so many more openings."""
+def until_told(hammers: Sequence[Striking], more: int, seconds: float = 20.0) -> None:
+    """Wait until the clients have been told of so many more successes."""
     start = sum(len(hammer.told) for hammer in hammers)
     deadline = time.monotonic() + seconds
     while sum(len(hammer.told) for hammer in hammers) < start + more:
-        assert time.monotonic() < deadline, "no load: openings do not get through"
+        assert time.monotonic() < deadline, "no load: nothing gets through"
         time.sleep(0.001)
 
 
