@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from stickercase.domain.ledger.laws import all_held
 from stickercase.domain.money import NANO
 from stickercase.domain.refusal import BalanceTooLow, IdempotencyKeyReused, Refused
 from stickercase.domain.use_cases.adjust_balance import adjust_balance
+from stickercase.domain.use_cases.forget_answers import forget_answers
 from stickercase.domain.use_cases.once import Answered, Caller, Remembered
 from support.races import at_once
 from support.transactions import Interrupted, interrupted
@@ -84,6 +86,41 @@ def test_an_interrupted_request_does_not_use_the_key_up(world: World) -> None:
         )
     assert world.snapshot() == before
     assert world.adjust(player, 5, caller=KEYED) == Answered(b"5", replayed=False)
+
+
+def test_only_old_answers_are_forgotten(world: World) -> None:
+    at = world.clock.now()
+    with world.transactions() as tx:
+        for number, age in enumerate((3, 2, 1, 0)):
+            tx.answers.remember("service:bot", f"{number}", Remembered(b"", b""), at - timedelta(hours=age))
+    with world.transactions() as tx:
+        bites = [tx.answers.forget(at - timedelta(hours=1), limit) for limit in (1, 5, 5)]
+    assert bites == [1, 1, 0]
+    with world.transactions() as tx:
+        kept = [tx.answers.recall("service:bot", f"{number}") is not None for number in range(4)]
+    assert kept == [False, False, True, True]
+
+
+def test_forgetting_is_rolled_back(world: World) -> None:
+    with world.transactions() as tx:
+        tx.answers.remember("service:bot", "k", Remembered(b"a", b"b"), world.clock.now())
+    with pytest.raises(Interrupted), interrupted(world.transactions)() as tx:
+        assert tx.answers.forget(world.clock.now() + timedelta(hours=1), 9) == 1
+    with world.transactions() as tx:
+        assert tx.answers.recall("service:bot", "k") == Remembered(b"a", b"b")
+
+
+def test_answers_of_openings_are_forgotten_too(world: World) -> None:
+    player, pack = world.new_player(9 * NANO), world.new_pack(3)
+    case = world.new_case([(pack.id, 1.0)])
+    opened = world.open(player, case, key="k")
+    assert isinstance(opened, Answered)
+    world.clock.pass_time(hours=25)
+    assert forget_answers(world.transactions, world.clock, timedelta(hours=24)) == 1
+    again = world.open(player, case, key="k")
+    assert isinstance(again, Answered)
+    assert not again.replayed
+    assert all_held(world.audits.audit())
 
 
 # --- races

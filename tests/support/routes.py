@@ -193,7 +193,10 @@ def _operators(stage: Stage) -> list[Route]:
             )
             for verb in ("block", "unblock")
         ),
-        Route("GET", "/api/operator/audit", "service", "/api/operator/audit"),
+        *(
+            Route("GET", f"/api/operator{path}", "service", f"/api/operator{path}")
+            for path in ("/audit", "/tasks", "/schedule")
+        ),
     ]
 
 

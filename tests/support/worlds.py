@@ -9,10 +9,11 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from stickercase.adapters.memory import MemoryAudits, MemoryReading, MemoryStore, MemoryTransactions
+from stickercase.adapters.memory import MemoryAudits, MemoryReading, MemoryStore, MemoryTransactions, MemoryWork
 from stickercase.adapters.postgres.audits import PostgresAudits
 from stickercase.adapters.postgres.reading import PostgresReading
 from stickercase.adapters.postgres.transactions import PostgresTransactions
+from stickercase.adapters.postgres.work import PostgresWork
 from stickercase.domain.cases.catalogue import Case, CaseStatus
 from stickercase.domain.fairness import Revealed, SeedPair
 from stickercase.domain.ledger.laws import LawReport
@@ -36,6 +37,7 @@ from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded, UpgradeUnit,
 from stickercase.domain.use_cases.welcome_player import welcome_player
 from stickercase.ports.audits import Audits
 from stickercase.ports.reading import Draws, Event, Item, Offers, People, Prices, PublicDraw, Shelves
+from stickercase.ports.reading import Draws, Event, Item, Offers, People, PublicDraw, Shelves, Work
 from stickercase.ports.transactions import Transactions
 from support.back_doors import BackDoor, MemoryBackDoor, PostgresBackDoor
 from support.clock import FixedClock
@@ -56,6 +58,7 @@ class World:
     transactions: Transactions
     reading: Reading
     audits: Audits
+    work: Work
     back_door: BackDoor
     close: Callable[[], object] = lambda: None
     clock: FixedClock = field(default_factory=FixedClock)
@@ -250,7 +253,9 @@ def _told(act: Callable[[], Answered]) -> Outcome:
 def memory_world() -> World:
     """A new world in memory."""
     store = MemoryStore()
-    return World(MemoryTransactions(store), MemoryReading(store), MemoryAudits(store), MemoryBackDoor(store))
+    return World(
+        MemoryTransactions(store), MemoryReading(store), MemoryAudits(store), MemoryWork(store), MemoryBackDoor(store)
+    )
 
 
 def postgres_world(engine: Engine, auditing: Engine) -> World:
@@ -261,4 +266,4 @@ def postgres_world(engine: Engine, auditing: Engine) -> World:
         engine.dispose()
         auditing.dispose()
 
-    return World(PostgresTransactions(engine), reading, audits, PostgresBackDoor(auditing), close)
+    return World(PostgresTransactions(engine), reading, audits, PostgresWork(engine), PostgresBackDoor(auditing), close)

@@ -373,6 +373,15 @@ class WithdrawalMoved(Refusal):
     stage: str
 
 
+@dataclass(frozen=True, slots=True)
+class TaskNotSetAside(Refusal):
+    """Only a task that was set aside is retried; this one is ``state``."""
+
+    code: ClassVar[str] = "task_not_set_aside"
+    task_id: int
+    state: str
+
+
 class Refused(Exception):
     """Carries a refusal out of a use case that is not on the hot path; the transaction rolls back."""
 

@@ -14,6 +14,7 @@ from stickercase.adapters.postgres.migrations import migrate
 from stickercase.adapters.postgres.reading import PostgresReading
 from stickercase.adapters.postgres.shelves import PostgresShelves
 from stickercase.adapters.postgres.transactions import PostgresTransactions
+from stickercase.adapters.postgres.work import PostgresWork
 from stickercase.adapters.redis.pings import RedisPings
 from stickercase.adapters.redis.rates import RedisRates
 from stickercase.adapters.system.clock import SystemClock
@@ -28,6 +29,7 @@ from stickercase.domain.use_cases.identify_player import identify_player
 from stickercase.domain.use_cases.offer_upgrades import offer_upgrades
 from stickercase.domain.use_cases.open_cases import open_cases
 from stickercase.domain.use_cases.publish_cases import add_case, edit_case
+from stickercase.domain.use_cases.retry_task import retry_task
 from stickercase.domain.use_cases.rotate_seed import rotate_seed
 from stickercase.domain.use_cases.sell_unit import sell_unit
 from stickercase.domain.use_cases.settle_price import accept_price, reject_price
@@ -58,6 +60,7 @@ class Container(containers.DeclarativeContainer):
     transactions = providers.Singleton(PostgresTransactions, engine, shelves_cache)
     reading = providers.Singleton(PostgresReading, reading_engine, shelves_cache)
     audits = providers.Singleton(PostgresAudits, scanning_engine)
+    work = providers.Singleton(PostgresWork, reading_engine)
     identity = providers.Singleton(TelegramInitData, settings.provided.bot_token, settings.provided.init_data_max_age)
     sign_init_data = providers.Callable(sign_init_data, settings.provided.bot_token, clock)
     embedded_postgres = providers.Factory(EmbeddedPostgres)
@@ -95,3 +98,4 @@ class Container(containers.DeclarativeContainer):
     update_floors = providers.Callable(update_floors, transactions, clock)
     accept_price = providers.Callable(accept_price, transactions, clock)
     reject_price = providers.Callable(reject_price, transactions, clock)
+    retry_task = providers.Callable(retry_task, transactions, clock)

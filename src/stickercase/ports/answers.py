@@ -19,3 +19,7 @@ class Answers(Protocol):
     def remember(self, caller: str, key: str, remembered: Remembered, at: datetime) -> None:
         """Keep an answer; there is none under this caller and key yet."""
         ...
+
+    def forget(self, before: datetime, limit: int) -> int:
+        """Delete up to ``limit`` answers remembered before a time, at least 24 hours ago; how many that were."""
+        ...

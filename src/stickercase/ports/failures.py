@@ -7,6 +7,10 @@ class StoreUnavailable(Exception):
     """The store cannot be reached or is too busy; nothing happened, trying again later is safe."""
 
 
+class QueueUnavailable(Exception):
+    """The workers' queue cannot be reached. Tasks are safe in the store, and are sent when it can be."""
+
+
 class OutcomeUnknown(Exception):
     """The connection was lost while committing: it may or may not have happened. A repeat with the same key tells."""
 

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from stickercase.domain.players.profile import Player
     from stickercase.domain.stock.floors import Floor
     from stickercase.domain.stock.packs import Unit
+    from stickercase.domain.use_cases.schedules import ScheduleRecord
     from stickercase.domain.use_cases.shelf import Shelf
     from stickercase.domain.wallet.ownership import Connected
+    from stickercase.domain.use_cases.tasks import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,4 +168,34 @@ class Draws(Protocol):
 
         Its server seed is there only once it is revealed.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How the tasks of one kind stand.
+
+    How many wait, how many of those are due now, since when the longest one is, how many were set aside.
+    """
+
+    kind: str
+    waiting: int
+    due: int
+    due_since: datetime | None
+    set_aside: int
+
+
+class Work(Protocol):
+    """Reads what goes on behind the doors."""
+
+    def tasks(self, state: str | None, limit: int, before: int | None) -> tuple[int, Sequence[Task]]:
+        """How many tasks in a state (or in any) there are, and up to ``limit``, newest first, below the id."""
+        ...
+
+    def backlog(self, at: datetime) -> Sequence[Backlog]:
+        """The tasks that are not done, by kind in the order of its name. Raises ``StoreUnavailable``."""
+        ...
+
+    def schedules(self) -> Sequence[ScheduleRecord]:
+        """Every schedule that has ticked, by name."""
         ...

@@ -9,14 +9,18 @@ if TYPE_CHECKING:
     from stickercase.ports.answers import Answers
     from stickercase.ports.catalogue import Catalogue
     from stickercase.ports.floors import Floors
+    from stickercase.ports.inbox import Inbox
     from stickercase.ports.inventory import Inventory
     from stickercase.ports.invoices import Invoices
     from stickercase.ports.ledger import Ledger
     from stickercase.ports.openings import Openings
     from stickercase.ports.operator_log import OperatorLog
     from stickercase.ports.players import Players
+    from stickercase.ports.queue import Queue
     from stickercase.ports.sales import Sales
+    from stickercase.ports.schedules import Schedules
     from stickercase.ports.stock import Stock
+    from stickercase.ports.tasks import Tasks
     from stickercase.ports.upgrades import Upgrades
     from stickercase.ports.wallets import Wallets
     from stickercase.ports.withdrawals import Withdrawals
@@ -39,6 +43,10 @@ class Transaction(Protocol):
     withdrawals: Withdrawals
     answers: Answers
     operator_log: OperatorLog
+    inbox: Inbox
+    schedules: Schedules
+    tasks: Tasks
+    queue: Queue
 
 
 class Transactions(Protocol):

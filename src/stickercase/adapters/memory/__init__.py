@@ -1,8 +1,10 @@
 """Everything in one process's memory: for simulations and tests. Same contract as the database, nothing durable."""
 
 from stickercase.adapters.memory.audits import MemoryAudits
+from stickercase.adapters.memory.messages import MemoryMessages
 from stickercase.adapters.memory.reading import MemoryReading
 from stickercase.adapters.memory.store import MemoryStore
 from stickercase.adapters.memory.transactions import MemoryTransactions
+from stickercase.adapters.memory.work import MemoryWork
 
-__all__ = ["MemoryAudits", "MemoryReading", "MemoryStore", "MemoryTransactions"]
+__all__ = ["MemoryAudits", "MemoryMessages", "MemoryReading", "MemoryStore", "MemoryTransactions", "MemoryWork"]

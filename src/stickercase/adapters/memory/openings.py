@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from heapq import heappop, heappush
 
+from stickercase.adapters.memory.answers import MemoryAnswers
 from stickercase.adapters.memory.ledger import MemoryLedger
 from stickercase.adapters.memory.store import MemoryStore, PlayerRow, UnitRow
 from stickercase.domain.money import Asset
@@ -57,7 +58,7 @@ class MemoryOpenings:
         for one in recorded:
             self._write(one.opened)
             if one.opened.command.key is not None:
-                self._remember(one.opened.command, one.opened.command.key, one.answer)
+                self._remember(one.opened, one.opened.command.key, one.answer)
 
     def _seats(self, player_ids: set[int]) -> dict[int, Seat]:
         return {row.id: _seat(row) for row in map(self._store.players.get, player_ids) if row is not None}
@@ -95,11 +96,10 @@ class MemoryOpenings:
         player.draws.extend(drawings)
         self._store.openings.append(opened)
 
-    def _remember(self, command: OpenCase, key: str, answer: bytes) -> None:
-        name = (_caller(command), key)
-        assert name not in self._store.answers
-        self._store.journal.sets(self._store.answers, name)
-        self._store.answers[name] = Remembered(command.request_hash, answer)
+    def _remember(self, opened: CaseOpened, key: str, answer: bytes) -> None:
+        command = opened.command
+        remembered = Remembered(command.request_hash, answer)
+        MemoryAnswers(self._store).remember(_caller(command), key, remembered, opened.at)
 
     def _give_back(self, taken: Sequence[UnitRow]) -> None:
         for unit in taken:

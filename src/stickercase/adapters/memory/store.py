@@ -21,9 +21,11 @@ from stickercase.domain.stock.packs import Pack, Unit, UnitState
 from stickercase.domain.use_cases.create_invoice import PayableInvoice
 from stickercase.domain.use_cases.once import Remembered
 from stickercase.domain.use_cases.open_cases import CaseOpened, Drop
+from stickercase.domain.use_cases.schedules import ScheduleRecord
 from stickercase.domain.use_cases.sell_unit import UnitSold
 from stickercase.domain.use_cases.settle_invoice import InvoiceCredited
 from stickercase.domain.use_cases.shelf import Shelf
+from stickercase.domain.use_cases.tasks import Task
 from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded
 from stickercase.domain.wallet.challenges import Challenge
 from stickercase.domain.wallet.ownership import Connected
@@ -127,6 +129,16 @@ class LogEntry:
     at: datetime
 
 
+@dataclass(slots=True)
+class LetterRow:
+    """A letter of the inbox."""
+
+    source: str
+    body: bytes
+    received_at: datetime
+    handled_at: datetime | None = None
+
+
 class Journal:
     """How to take back what the transaction in flight has done: undo steps, each noted before its change."""
 
@@ -202,7 +214,13 @@ class MemoryStore:
         self.case_names: dict[int, str] = {}
         self.odds: dict[int, OddsVersion] = {}
         self.answers: dict[tuple[str, str], Remembered] = {}
+        self.answered_at: dict[tuple[str, str], datetime] = {}
         self.operator_log: list[LogEntry] = []
+        self.tasks: dict[int, Task] = {}
+        self.schedules: dict[str, ScheduleRecord] = {}
+        self.letters: dict[int, LetterRow] = {}
+        self.last_task_id = 0
+        self.last_letter_id = 0
         self.last_id = 0
         self.last_unit_id = 0
         self.version = 0

@@ -8,29 +8,37 @@ from contextlib import contextmanager
 from stickercase.adapters.memory.answers import MemoryAnswers
 from stickercase.adapters.memory.catalogue import MemoryCatalogue
 from stickercase.adapters.memory.floors import MemoryFloors
+from stickercase.adapters.memory.inbox import MemoryInbox
 from stickercase.adapters.memory.inventory import MemoryInventory
 from stickercase.adapters.memory.invoices import MemoryInvoices
 from stickercase.adapters.memory.ledger import MemoryLedger
 from stickercase.adapters.memory.openings import MemoryOpenings
 from stickercase.adapters.memory.operator_log import MemoryOperatorLog
 from stickercase.adapters.memory.players import MemoryPlayers
+from stickercase.adapters.memory.queue import MemoryQueue
 from stickercase.adapters.memory.sales import MemorySales
+from stickercase.adapters.memory.schedules import MemorySchedules
 from stickercase.adapters.memory.stock import MemoryStock
 from stickercase.adapters.memory.store import MemoryStore
+from stickercase.adapters.memory.tasks import MemoryTasks
 from stickercase.adapters.memory.upgrades import MemoryUpgrades
 from stickercase.adapters.memory.wallets import MemoryWallets
 from stickercase.adapters.memory.withdrawals import MemoryWithdrawals
 from stickercase.ports.answers import Answers
 from stickercase.ports.catalogue import Catalogue
 from stickercase.ports.floors import Floors
+from stickercase.ports.inbox import Inbox
 from stickercase.ports.inventory import Inventory
 from stickercase.ports.invoices import Invoices
 from stickercase.ports.ledger import Ledger
 from stickercase.ports.openings import Openings
 from stickercase.ports.operator_log import OperatorLog
 from stickercase.ports.players import Players
+from stickercase.ports.queue import Queue
 from stickercase.ports.sales import Sales
+from stickercase.ports.schedules import Schedules
 from stickercase.ports.stock import Stock
+from stickercase.ports.tasks import Tasks
 from stickercase.ports.transactions import Transaction
 from stickercase.ports.upgrades import Upgrades
 from stickercase.ports.wallets import Wallets
@@ -56,6 +64,10 @@ class MemoryTransaction:
         self.withdrawals: Withdrawals = MemoryWithdrawals(store)
         self.answers: Answers = MemoryAnswers(store)
         self.operator_log: OperatorLog = MemoryOperatorLog(store)
+        self.inbox: Inbox = MemoryInbox(store)
+        self.schedules: Schedules = MemorySchedules(store)
+        self.tasks: Tasks = MemoryTasks(store)
+        self.queue: Queue = MemoryQueue(store)
 
 
 class MemoryTransactions:

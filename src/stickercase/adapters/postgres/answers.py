@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnClause, Connection, column, delete, func, insert, select
 
 from stickercase.adapters.postgres.tables import answers
 from stickercase.domain.use_cases.once import Remembered
@@ -29,3 +29,9 @@ class PostgresAnswers:
         """Keep an answer."""
         values = {"request_hash": remembered.request_hash, "answer": remembered.answer, "at": at}
         self._connection.execute(insert(answers).values(caller=caller, key=key, **values))
+
+    def forget(self, before: datetime, limit: int) -> int:
+        """Delete old answers, by their places in the table: there is no narrower name for a row than its whole key."""
+        place: ColumnClause[str] = column("ctid")
+        old = select(place).select_from(answers).where(answers.c.at < before).limit(limit)
+        return self._connection.execute(delete(answers).where(place.in_(old))).rowcount

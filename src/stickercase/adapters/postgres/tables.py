@@ -310,3 +310,45 @@ operator_log = Table(
     Column("after", JSONB, nullable=False),
     Column("at", MOMENT, nullable=False),
 )
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due_at", MOMENT, nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("last_error", Text, nullable=False),
+    Column("again_at", MOMENT),
+    Column("sent_at", MOMENT),
+    Column("started_at", MOMENT),
+    Column("claimed_until", MOMENT),
+    Column("finished_at", MOMENT),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("period_seconds", Double, nullable=False),
+    Column("last_tick", MOMENT),
+    Column("refused", BigInteger, nullable=False),
+    Column("started_at", MOMENT),
+    Column("finished_at", MOMENT),
+    Column("outcome", Text, nullable=False),
+    Column("why", Text, nullable=False),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("received_at", MOMENT, nullable=False),
+    Column("handled_at", MOMENT),
+)

@@ -14,15 +14,19 @@ from stickercase.adapters.postgres.answers import PostgresAnswers
 from stickercase.adapters.postgres.catalogue import PostgresCatalogue
 from stickercase.adapters.postgres.failures import EXPECTED, cause_of, driver_of, is_lost, translated
 from stickercase.adapters.postgres.floors import PostgresFloors
+from stickercase.adapters.postgres.inbox import PostgresInbox
 from stickercase.adapters.postgres.inventory import PostgresInventory
 from stickercase.adapters.postgres.invoices import PostgresInvoices
 from stickercase.adapters.postgres.ledger import PostgresLedger
 from stickercase.adapters.postgres.openings import Deferred, PostgresOpenings
 from stickercase.adapters.postgres.operator_log import PostgresOperatorLog
 from stickercase.adapters.postgres.players import PostgresPlayers
+from stickercase.adapters.postgres.queue import PostgresQueue
 from stickercase.adapters.postgres.sales import PostgresSales
+from stickercase.adapters.postgres.schedules import PostgresSchedules
 from stickercase.adapters.postgres.shelves import PostgresShelves
 from stickercase.adapters.postgres.stock import PostgresStock
+from stickercase.adapters.postgres.tasks import PostgresTasks
 from stickercase.adapters.postgres.upgrades import PostgresUpgrades
 from stickercase.adapters.postgres.wallets import PostgresWallets
 from stickercase.adapters.postgres.withdrawals import PostgresWithdrawals
@@ -30,14 +34,18 @@ from stickercase.ports.answers import Answers
 from stickercase.ports.catalogue import Catalogue
 from stickercase.ports.failures import BrokenLaw, OutcomeUnknown
 from stickercase.ports.floors import Floors
+from stickercase.ports.inbox import Inbox
 from stickercase.ports.inventory import Inventory
 from stickercase.ports.invoices import Invoices
 from stickercase.ports.ledger import Ledger
 from stickercase.ports.openings import Openings
 from stickercase.ports.operator_log import OperatorLog
 from stickercase.ports.players import Players
+from stickercase.ports.queue import Queue
 from stickercase.ports.sales import Sales
+from stickercase.ports.schedules import Schedules
 from stickercase.ports.stock import Stock
+from stickercase.ports.tasks import Tasks
 from stickercase.ports.transactions import Transaction
 from stickercase.ports.upgrades import Upgrades
 from stickercase.ports.wallets import Wallets
@@ -64,6 +72,10 @@ class PostgresTransaction:
         self.withdrawals: Withdrawals = PostgresWithdrawals(connection)
         self.answers: Answers = PostgresAnswers(connection)
         self.operator_log: OperatorLog = PostgresOperatorLog(connection)
+        self.inbox: Inbox = PostgresInbox(connection)
+        self.schedules: Schedules = PostgresSchedules(connection)
+        self.tasks: Tasks = PostgresTasks(connection)
+        self.queue: Queue = PostgresQueue(connection)
 
     def write(self) -> None:
         """Send what was put off until now and check that every row found its place; the commit comes next."""

@@ -17,12 +17,14 @@ from stickercase.entrypoints.http.opening_door import OpeningDoor
 from stickercase.entrypoints.http.requests import ApiRequest, idempotency_key, request_hash
 from stickercase.entrypoints.http.window import Window
 from stickercase.ports.reading import Draws, People, Prices, Shelves
+from stickercase.ports.reading import Draws, People, Shelves, Work
 
 FromShelves = Annotated[Shelves, Dependency(skip_validation=True)]
 FromPeople = Annotated[People, Dependency(skip_validation=True)]
 FromPrices = Annotated[Prices, Dependency(skip_validation=True)]
 FromDraws = Annotated[Draws, Dependency(skip_validation=True)]
 FromWindow = Annotated[Window, Dependency(skip_validation=True)]
+FromWork = Annotated[Work, Dependency(skip_validation=True)]
 FromDoor = Annotated[OpeningDoor, Dependency(skip_validation=True)]
 FromLobby = Annotated[Lobby, Dependency(skip_validation=True)]
 FromAudits = Annotated[Any, Dependency(skip_validation=True)]
@@ -72,6 +74,7 @@ USE_CASES = (
     "update_floors",
     "accept_price",
     "reject_price",
+    "retry_task",
     "welcome_player",
 )
 
@@ -88,6 +91,7 @@ def dependencies(
         "draws": container.reading(),
         "clock": container.clock(),
         "audits": container.audits(),
+        "work": container.work(),
         "seeds": container.seeds(),
         "redis": container.redis(),
         "door": door,

@@ -1,0 +1,33 @@
+"""Relay tasks: tell the workers of what has become due, after the commit of whatever wanted it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stickercase.ports.failures import QueueUnavailable
+
+if TYPE_CHECKING:
+    from stickercase.ports.clock import Clock
+    from stickercase.ports.messages import Messages
+    from stickercase.ports.transactions import Transactions
+
+MOST_AT_ONCE = 500
+
+
+def relay_tasks(transactions: Transactions, clock: Clock, messages: Messages) -> int:
+    """Send what is due, up to 500 tasks; how many that were. Any number of relays may do so at once.
+
+    Raises ``QueueUnavailable`` (they are to be sent again, and some may come twice) and ``StoreUnavailable``. One that
+    dies in between leaves tasks that count as sent and were not: the sweep finds them.
+    """
+    with transactions() as tx:
+        task_ids = tx.queue.to_send(clock.now(), MOST_AT_ONCE)
+    if not task_ids:
+        return 0
+    try:
+        messages.send(task_ids)
+    except QueueUnavailable:
+        with transactions() as tx:
+            tx.queue.put_back(task_ids)
+        raise
+    return len(task_ids)
