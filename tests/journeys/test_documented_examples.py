@@ -23,6 +23,7 @@ def demo(database_url: str, template_database: str, redis_url: str) -> Iterator[
     with copied_database(database_url, template_database) as url:
         container = make_container(Settings(database_url=url, redis_url=redis_url))
         stock_demo(container)
+        examples.leave_work(container)
         container.engine().dispose()
         container.reading_engine().dispose()
         with ApiProcess(url, redis_url) as running:

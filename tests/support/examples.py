@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,10 @@ import httpx
 from nacl.signing import SigningKey
 
 import stickercase.entrypoints.http as door
+from stickercase.domain.use_cases.schedules import Schedule
+from stickercase.domain.use_cases.tasks import Done, Handler, Task
+from stickercase.entrypoints.container import Container
+from stickercase.ports.failures import StoreUnavailable
 from support.api_processes import AS_SERVICE
 from support.players import Player
 from support.wallets import Wallet
@@ -120,6 +125,24 @@ def _operating(tour: Tour) -> None:
     told("POST /api/operator/players/{telegram_id}/block", f"{player}/block")
     told("POST /api/operator/players/{telegram_id}/unblock", f"{player}/unblock")
     told("GET /api/operator/audit", "/api/operator/audit")
+    listed = told("GET /api/operator/tasks", "/api/operator/tasks?state=set_aside")["tasks"]
+    told("POST /api/operator/tasks/{task_id}/retry", f"/api/operator/tasks/{listed[0]['id']}/retry")
+    told("GET /api/operator/schedule", "/api/operator/schedule")
+
+
+def leave_work(container: Container) -> None:
+    """A task that was set aside, and a schedule that has run: what workers leave for people to see."""
+
+    def fail(task: Task) -> Done:
+        raise StoreUnavailable("the gift service does not answer")
+
+    now, tick = container.clock().now(), container.tick_schedule(Schedule("audit", timedelta(days=1)))
+    with container.transactions()() as tx:
+        set_aside = tx.tasks.add("deliver_gift", "delivery:41", {"delivery_id": 41}, now, now)
+        tx.queue.to_send(container.clock().now(), 9)
+    handlers = {"deliver_gift": Handler(fail, attempts=1), "audit": Handler(lambda _: Done("every law held"))}
+    for task_id in (set_aside, tick.task_id):
+        container.perform_task(handlers, task_id)
 
 
 def _feeding(tour: Tour, pack: str) -> None:

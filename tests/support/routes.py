@@ -193,6 +193,9 @@ def _operators(stage: Stage) -> list[Route]:
             )
             for verb in ("block", "unblock")
         ),
+        Route(
+            "POST", "/api/operator/tasks/{task_id}/retry", "service", "/api/operator/tasks/404/retry", takes_key=True
+        ),
         *(
             Route("GET", f"/api/operator{path}", "service", f"/api/operator{path}")
             for path in ("/audit", "/tasks", "/schedule")

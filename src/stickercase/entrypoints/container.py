@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 from dependency_injector import containers, providers
 
 from stickercase.adapters.dice import fastest_dice
+from stickercase.adapters.dramatiq.crew import DramatiqCrew
+from stickercase.adapters.dramatiq.messages import DramatiqMessages
+from stickercase.adapters.embedded.companions import Companion
 from stickercase.adapters.embedded.postgres import EmbeddedPostgres
 from stickercase.adapters.embedded.redis import EmbeddedRedis
 from stickercase.adapters.plots import plots
@@ -25,10 +30,15 @@ from stickercase.domain.use_cases.adjust_balance import adjust_balance
 from stickercase.domain.use_cases.block_player import block_player
 from stickercase.domain.use_cases.challenge_wallet import challenge_wallet
 from stickercase.domain.use_cases.connect_wallet import connect_wallet, disconnect_wallet
+from stickercase.domain.use_cases.forget_answers import forget_answers
+from stickercase.domain.use_cases.forget_tasks import forget_tasks
 from stickercase.domain.use_cases.identify_player import identify_player
 from stickercase.domain.use_cases.offer_upgrades import offer_upgrades
 from stickercase.domain.use_cases.open_cases import open_cases
+from stickercase.domain.use_cases.perform_task import perform_task
 from stickercase.domain.use_cases.publish_cases import add_case, edit_case
+from stickercase.domain.use_cases.receive_letter import receive_letter
+from stickercase.domain.use_cases.relay_tasks import relay_tasks
 from stickercase.domain.use_cases.retry_task import retry_task
 from stickercase.domain.use_cases.rotate_seed import rotate_seed
 from stickercase.domain.use_cases.sell_unit import sell_unit
@@ -37,6 +47,8 @@ from stickercase.domain.use_cases.stock_packs import add_pack, add_units, edit_p
 from stickercase.domain.use_cases.update_chances import update_chances
 from stickercase.domain.use_cases.update_floors import update_floors
 from stickercase.domain.use_cases.update_prices import update_prices
+from stickercase.domain.use_cases.sweep_tasks import sweep_tasks
+from stickercase.domain.use_cases.tick_schedule import tick_schedule
 from stickercase.domain.use_cases.upgrade_unit import upgrade_unit
 from stickercase.domain.use_cases.welcome_player import welcome_player
 from stickercase.entrypoints.settings import Settings
@@ -65,6 +77,7 @@ class Container(containers.DeclarativeContainer):
     sign_init_data = providers.Callable(sign_init_data, settings.provided.bot_token, clock)
     embedded_postgres = providers.Factory(EmbeddedPostgres)
     embedded_redis = providers.Factory(EmbeddedRedis)
+    companion = providers.Factory(Companion)
     migrate = providers.Callable(migrate, settings.provided.database_url)
     dice = providers.Callable(fastest_dice)
     plots = providers.Callable(plots)
@@ -73,6 +86,9 @@ class Container(containers.DeclarativeContainer):
     connections_in_use = providers.Callable(
         connections_in_use, transactions=engine, reads=reading_engine, scans=scanning_engine
     )
+    messages = providers.Singleton(DramatiqMessages, settings.provided.redis_url)
+    crew = providers.Factory(DramatiqCrew, settings.provided.redis_url, threads=settings.provided.worker_threads)
+    chance = providers.Object(random.random)
 
     identify_player = providers.Callable(identify_player, identity, clock)
     welcome_player = providers.Callable(welcome_player, transactions, clock, seeds)
@@ -99,3 +115,10 @@ class Container(containers.DeclarativeContainer):
     accept_price = providers.Callable(accept_price, transactions, clock)
     reject_price = providers.Callable(reject_price, transactions, clock)
     retry_task = providers.Callable(retry_task, transactions, clock)
+    relay_tasks = providers.Callable(relay_tasks, transactions, clock, messages)
+    perform_task = providers.Callable(perform_task, transactions, clock, chance)
+    sweep_tasks = providers.Callable(sweep_tasks, transactions, clock, messages)
+    tick_schedule = providers.Callable(tick_schedule, transactions, clock)
+    forget_answers = providers.Callable(forget_answers, transactions, clock, settings.provided.answers_kept)
+    forget_tasks = providers.Callable(forget_tasks, transactions, clock, settings.provided.tasks_kept)
+    receive_letter = providers.Callable(receive_letter, transactions, clock)

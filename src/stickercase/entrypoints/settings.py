@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ SCHEMES = {
     "PUBLIC_URL": ("http://", "https://"),
 }
 ORIGIN = re.compile(r"https?://[\w.:\[\]-]+")
+LEAST_HOURS = 24
 STRONG = 20
 """A secret shorter than this many characters is refused in production."""
 
@@ -64,6 +66,9 @@ class Settings:
     upgrade_fee: float = _setting(0.2, "part of an upgrade's fair chance that the house keeps, 0 to under 1")
     ton_network: str = _setting("mainnet", "`mainnet` or `testnet`: where wallets are")
     allowed_domains: str = _setting("", "domains of the Mini App, joined by commas: what a wallet may sign for")
+    worker_threads: int = _setting(4, "tasks that one worker performs at a time")
+    answers_kept_hours: int = _setting(48, "hours for which answers are remembered under their keys, at least 24")
+    tasks_kept_days: int = _setting(7, "days for which tasks are kept after they were done")
     public_url: str = _setting("", "base of absolute URLs in answers; empty: as the request came in")
     rate_per_player: int = _setting(20, "requests a second of one player; 0: no limit; in the demo 1000")
     rate_per_address: int = _setting(200, "requests a second from one address; 0: no limit; in the demo 1000")
@@ -89,6 +94,16 @@ class Settings:
         """What a proof of ownership must be for."""
         domains = frozenset(filter(None, (domain.strip() for domain in self.allowed_domains.split(","))))
         return Policy(Network[self.ton_network.upper()], domains)
+
+    @property
+    def answers_kept(self) -> timedelta:
+        """For how long answers are remembered."""
+        return timedelta(hours=self.answers_kept_hours)
+
+    @property
+    def tasks_kept(self) -> timedelta:
+        """For how long tasks that were done are kept."""
+        return timedelta(days=self.tasks_kept_days)
 
     def service_names(self) -> dict[str, str]:
         """Token → name of every service caller."""
@@ -123,10 +138,14 @@ def read_settings(environ: Mapping[str, str], *, default_env: str = "development
 def check_complete(settings: Settings) -> Settings:
     """The same settings when a process may start with them.
 
-    Raises :class:`BadSettings` naming every missing setting, and in production every weak one.
+    Raises :class:`BadSettings` naming every missing setting, in production every weak one, and what makes no sense.
     """
     settings.proxies()
     settings.origins()
+    if settings.answers_kept_hours < LEAST_HOURS:
+        raise BadSettings(f"STICKERCASE_ANSWERS_KEPT_HOURS is at least {LEAST_HOURS}: so long a key is good.")
+    if settings.worker_threads < 1:
+        raise BadSettings("STICKERCASE_WORKER_THREADS is at least 1.")
     missing = [f.name for f in fields(Settings) if f.metadata["required"] and not getattr(settings, f.name)]
     if missing:
         raise BadSettings(f"Set {_names(missing)}: nothing can start without.")

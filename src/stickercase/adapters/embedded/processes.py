@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import NamedTuple
@@ -70,11 +70,16 @@ class ServerProcess:
         account: Account | None,
         *,
         death_signal: signal.Signals,
-        log: ServerLog,
+        log: ServerLog | None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        """Start command, whose first item is an absolute path, as account if given; raises OSError."""
+        """Start command, whose first item is an absolute path, as account if given; raises OSError.
+
+        Without a log it writes to our standard error, without an environment it knows hardly anything of ours.
+        """
         self._name = Path(command[0]).name
         self._log = log
+        self._environment = environment
         self._released = threading.Event()
         ids = account or (-1, -1)
         start = [sys.executable, "-I", "-S", _TRAMPOLINE, os.getpid(), int(death_signal), *ids, *command]
@@ -96,7 +101,8 @@ class ServerProcess:
         self._released.wait()
 
     def _spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
-        log = self._log.open()
+        known = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        log = os.dup(sys.stderr.fileno()) if self._log is None else self._log.open()
         try:
             return subprocess.Popen(  # noqa: S603 - our own programs, no shell
                 command,
@@ -104,7 +110,7 @@ class ServerProcess:
                 stdout=log,
                 stderr=log,
                 cwd="/",  # the dropped user may be unable to enter ours
-                env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+                env=known if self._environment is None else self._environment,
                 start_new_session=True,
             )
         finally:
@@ -125,6 +131,14 @@ class ServerProcess:
             if time.monotonic() > deadline:
                 raise self._failure(f"{self._name} was not ready within {seconds:g} s")
             time.sleep(_POLL_SECONDS)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal; nothing when it has ended."""
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        """Wait for its end; the exit status, negative for a signal."""
+        return self._process.wait()
 
     def wait_done(self, seconds: float) -> None:
         """Wait for a program that ends by itself; raises EmbeddedServerError unless it succeeds in time."""
@@ -147,7 +161,8 @@ class ServerProcess:
         self._released.set()
 
     def _failure(self, sentence: str) -> EmbeddedServerError:
-        return EmbeddedServerError(f"{sentence}, see {self._log.path}:\n{self._log.tail()}")
+        told = "" if self._log is None else f", see {self._log.path}:\n{self._log.tail()}"
+        return EmbeddedServerError(f"{sentence}{told}")
 
 
 def stop_orphans(name: str, folder: Path) -> None:

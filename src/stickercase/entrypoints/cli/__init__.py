@@ -13,9 +13,11 @@ from stickercase.entrypoints.cli.rebalance import rebalance_cases
 from stickercase.entrypoints.cli.risk import risk
 from stickercase.entrypoints.cli.serving import api, up
 from stickercase.entrypoints.cli.simulate import simulate
+from stickercase.entrypoints.cli.tasks import schedule, tasks
 from stickercase.entrypoints.cli.tools import migrate, settings, token
+from stickercase.entrypoints.cli.working import scheduler, worker
 from stickercase.entrypoints.settings import BadSettings
-from stickercase.ports.failures import ExtraMissing, StoreUnavailable
+from stickercase.ports.failures import ExtraMissing, QueueUnavailable, StoreUnavailable
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,7 +26,23 @@ def cli() -> None:
     """Open cases of sticker packs with published, provably fair odds."""
 
 
-for command in (up, api, migrate, audit, verify, simulate, risk, rebalance_cases, token, settings):
+COMMANDS = (
+    up,
+    api,
+    worker,
+    scheduler,
+    migrate,
+    audit,
+    tasks,
+    schedule,
+    verify,
+    simulate,
+    risk,
+    rebalance_cases,
+    token,
+    settings,
+)
+for command in COMMANDS:
     cli.add_command(command)
 
 
@@ -38,7 +56,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.exceptions.Abort:
         sys.exit(130)
-    except (BadInput, BadSettings, ExtraMissing, StoreUnavailable) as error:
+    except (BadInput, BadSettings, ExtraMissing, StoreUnavailable, QueueUnavailable) as error:
         click.echo(f"stickercase: {error}", err=True)
         sys.exit(2)
     except BrokenPipeError:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -14,10 +12,11 @@ from dataclasses import replace
 import click
 import structlog
 import uvicorn
-from structlog.tracebacks import ExceptionDictTransformer
 
 from stickercase.entrypoints.app import make_app, make_container
+from stickercase.entrypoints.cli.beside import companions
 from stickercase.entrypoints.cli.demo import DEMO_PLAYERS, stock_demo
+from stickercase.entrypoints.cli.logs import log_as_json
 from stickercase.entrypoints.cli.running import note_servers
 from stickercase.entrypoints.cli.tools import authorization
 from stickercase.entrypoints.container import Container
@@ -54,7 +53,7 @@ def api() -> None:
 
 @click.command()
 def up() -> None:
-    """Serve the whole product: embedded servers, demo catalogue, API."""
+    """Serve the whole product: embedded servers, demo catalogue, API, a worker and a scheduler."""
     settings = read_settings(os.environ, default_env="demo")
     if settings.env == "production":
         raise BadSettings(
@@ -73,7 +72,13 @@ def up() -> None:
         container = make_container(settings)
         container.migrate()
         stock_demo(container)
-        serve(container, listener, lambda: show_banner(settings, listener))
+
+        def listening_now() -> None:
+            # They start while somebody reads the banner, and delay nothing.
+            stack.enter_context(companions(container))
+            show_banner(settings, listener)
+
+        serve(container, listener, listening_now)
 
 
 def stop_on_termination() -> None:
@@ -148,21 +153,4 @@ def show_banner(settings: Settings, listener: socket.socket) -> None:
             header=authorization(settings, player.telegram_id),
             player=player.telegram_id,
         )
-    )
-
-
-def log_as_json() -> None:
-    """JSON lines on standard error, one an event."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            # Without local variables: they hold seeds, tokens and initData.
-            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
     )

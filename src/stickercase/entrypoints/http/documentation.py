@@ -81,6 +81,7 @@ STATE: dict[str, tuple[str, ...]] = {
     "patch_chances": ("unknown_names",),
     "patch_prices": ("unknown_names",),
     "patch_floors": ("unknown_names",),
+    "post_retry": ("already_exists", "task_not_set_aside"),
 }
 """What an operation refuses beside what every operation of its kind does, by the name of its handler."""
 
@@ -121,6 +122,7 @@ DETAILS: dict[str, dict[str, object]] = {
     "player_daily_limit": {"left": 6.0},
     "withdrawal_moved": {"stage": "sent"},
     "rate_limited": {"per": "player", "limit": 20, "retry_after": 1},
+    "task_not_set_aside": {"task_id": 7, "state": "done"},
     "internal_error": {"request_id": "0d3a6c0a4b1f4e0a9f4b6c1d2e3f4a5b"},
 }
 """An example of each code's details; a code that is missing here has none."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 from litestar import Response, get, post
+from litestar.params import Parameter
 
 from stickercase.domain.refusal import InvalidRequest, Refused
 from stickercase.domain.use_cases.schedules import ScheduleRecord
@@ -70,12 +72,17 @@ class ScheduleListWire(msgspec.Struct):
 
 
 @get("/tasks", sync_to_thread=True, summary="Tasks")
-def get_tasks(work: FromWork, limit: PageSize = None, cursor: str | None = None, state: str | None = None) -> TasksWire:
+def get_tasks(
+    work: FromWork,
+    limit: PageSize = None,
+    cursor: str | None = None,
+    wanted: Annotated[str | None, Parameter(query="state")] = None,
+) -> TasksWire:
     """Tasks, newest first; with `state` those in one state only."""
     size = page_size(limit)
-    if state is not None and state not in set(TaskState):
+    if wanted is not None and wanted not in set(TaskState):
         raise Refused(InvalidRequest("state", f"one of {', '.join(TaskState)}"))
-    total, tasks = work.tasks(state, size, before(cursor))
+    total, tasks = work.tasks(wanted, size, before(cursor))
     following = after(tasks[-1].id) if len(tasks) == size else None
     return TasksWire("success", total, [task_wire(task) for task in tasks], following)
 

@@ -153,7 +153,7 @@ RUSSIAN: dict[str, str] = {
     "player_daily_limit": "Суточный лимит: осталось {left} TON.",
     "house_daily_limit": "Сегодня больше вывести нельзя, попробуйте позже.",
     "withdrawal_moved": "Вывод уже в другом состоянии; ничего не изменилось.",
-    "task_not_set_aside": "Задача {task_id} в состоянии {state}: повторить можно только отложенную.",
+    "task_not_set_aside": "Задача {task_id} не отложена: повторить можно только отложенную.",
     "payload_too_large": "Тело запроса слишком большое.",
     "idempotency_key_reused": "Этот Idempotency-Key уже использован для другого запроса.",
     "rate_limited": "Слишком много запросов, больше {limit} в секунду. Повторите через {retry_after} с.",
@@ -170,8 +170,10 @@ NOUNS: dict[str, str] = {
     "page": "страница",
     "player": "игрок",
     "quarantined price": "цена в карантине",
+    "task": "задача",
     "unit": "стикер",
     "withdrawal": "вывод",
+    "waiting task": "ожидающая задача",
 }
 """What may be missing or there already, as the Russian messages call it. Details keep the English word."""
 

@@ -1,0 +1,1 @@
+"""The door that nobody knocks at: workers, which perform tasks, and schedulers, which say when."""
