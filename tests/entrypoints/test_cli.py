@@ -53,7 +53,18 @@ def test_settings_are_shown_with_secrets_masked(tmp_path: Path) -> None:
 def test_a_setting_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
     runs = [
         inside(*words.split(), port="eighty", cwd=tmp_path)
-        for words in ("settings", "api", "up", "token 5", "migrate", "audit")
+        for words in (
+            "settings",
+            "api",
+            "worker",
+            "scheduler",
+            "up",
+            "token 5",
+            "migrate",
+            "audit",
+            "tasks list",
+            "schedule",
+        )
     ]
     for run in [*runs, command("settings", cwd=tmp_path, port="eighty")]:
         assert sentence(run, "STICKERCASE_PORT", "whole number", "eighty").startswith("stickercase: ")
@@ -130,7 +141,7 @@ def test_migrate_may_be_repeated_and_an_empty_audit_holds(empty_database: str, t
     assert (audit.returncode, json.loads(audit.stdout)["ok"]) == (0, True)
 
 
-@pytest.mark.parametrize("name", ["migrate", "audit"])
+@pytest.mark.parametrize("name", ["migrate", "audit", "schedule"])
 @pytest.mark.parametrize("url", [NOBODY_THERE, "hush-hush", "postgresql://u:hush-hush@h:port/d", ""])
 def test_no_database_is_one_sentence(name: str, url: str, tmp_path: Path) -> None:
     told = sentence(inside(name, database_url=url, cwd=tmp_path))
@@ -320,7 +331,9 @@ def test_the_installed_command_knows_its_version_and_its_commands(tmp_path: Path
     assert (run.returncode, "0.1.0" in run.stdout) == (0, True)
     listed = inside("--help", cwd=tmp_path)
     assert listed.returncode == 0
-    for name in ("up", "api", "migrate", "audit", "verify", "token", "settings"):
+    for name in (
+        *("up", "api", "worker", "scheduler", "migrate", "audit", "tasks", "schedule", "verify", "token", "settings"),
+    ):
         assert f"\n  {name} " in listed.stdout, name
     unknown = inside("nope", cwd=tmp_path)
     assert (unknown.returncode, "Traceback" in unknown.stderr) == (2, False)

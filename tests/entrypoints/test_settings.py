@@ -108,11 +108,16 @@ def test_only_the_demo_has_secrets_of_its_own() -> None:
         assert (settings.bot_token, settings.service_token, settings.webhook_uuid) == ("", "", "")
 
 
-@pytest.mark.parametrize("name", ["PORT", "INIT_DATA_MAX_AGE", "DATABASE_POOL"])
+@pytest.mark.parametrize("name", ["PORT", "INIT_DATA_MAX_AGE", "DATABASE_POOL", "WORKER_THREADS"])
 @pytest.mark.parametrize("value", ["x", "-1", "1.5", "1e3", "٣", " 80", "0x50", "9" * 20, "80 80"])
 def test_a_bad_number_is_one_sentence(name: str, value: str) -> None:
     with pytest.raises(BadSettings, match=rf"^STICKERCASE_{name} is a whole number from 0 to [0-9]+, not .*\.$"):
         read_settings({f"STICKERCASE_{name}": value})
+
+
+@pytest.mark.parametrize(("name", "value"), [("ANSWERS_KEPT_HOURS", "23"), ("WORKER_THREADS", "0")])
+def test_what_makes_no_sense_is_refused(name: str, value: str) -> None:
+    assert f"STICKERCASE_{name} is at least" in complaint(PRODUCTION | {f"STICKERCASE_{name}": value})
 
 
 def test_an_unknown_environment_is_refused() -> None:

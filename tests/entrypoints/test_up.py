@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shutil
 import signal
@@ -177,6 +179,42 @@ def test_everything_is_ready_and_every_law_holds(first: Up, data_dir: Path) -> N
     assert (beside.returncode, "every law held" in beside.stdout) == (0, True), beside.stderr
 
 
+def outcomes(up: Up) -> dict[str, str]:
+    """How the last run of each schedule ended."""
+    schedule = up.client.get("/api/operator/schedule", headers=header()).json()["schedule"]
+    return {line["name"]: line["outcome"] for line in schedule}
+
+
+def test_a_worker_and_a_scheduler_run_beside_it(first: Up, data_dir: Path) -> None:
+    names = ("audit", "forget_answers", "forget_tasks", "sweep")
+    eventually(lambda: outcomes(first) == dict.fromkeys(names, "done"), "every schedule ran", 60)
+    shown = command("schedule", data_dir=str(data_dir))
+    assert (shown.returncode, "every law held" in shown.stdout) == (0, True), shown
+    tasks = first.client.get("/api/operator/tasks?state=done&limit=2", headers=header()).json()
+    assert (tasks["task_count"] >= 4, len(tasks["tasks"]), tasks["tasks"][0]["subject"]) == (True, 2, "tick")
+    bad = first.client.get("/api/operator/tasks?state=lost", headers=header())
+    assert (bad.status_code, bad.json()["field"]) == (400, "state")
+
+
+@pytest.mark.parametrize("name", ["worker", "scheduler"])
+def test_one_that_dies_is_started_again_and_seen(first: Up, name: str) -> None:
+    first.err.line_with(f'"{name}_ready"')
+    ready, [pid] = first.err.count(f'"{name}_ready"'), companions(first, name)
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: first.err.count(f'"{name}_ready"') > ready, "another one", 60)
+    ended = json.loads(first.err.line_with('"companion_ended"'))
+    assert ended["status"] == -signal.SIGKILL
+    [again] = companions(first, name)
+    assert again != pid
+    first.started.append(again)
+
+
+def companions(up: Up, name: str) -> list[int]:
+    """The processes beside it that were started as this command."""
+    lines = {pid: Path(f"/proc/{pid}/cmdline").read_text().split("\0") for pid in living(descendants(up.pid))}
+    return [pid for pid, line in lines.items() if name in line]
+
+
 def test_a_second_up_on_the_same_data_is_one_sentence(first: Up, data_dir: Path) -> None:
     run = command("up", cwd=data_dir.parent, port="0", data_dir=str(data_dir))
     assert (run.returncode, "Traceback" in run.stderr) == (2, False), run.stderr
@@ -260,7 +298,7 @@ def facts(up: Up) -> dict[str, Any]:
 
 def gone(pids: list[int]) -> None:
     """Nothing of them is left, within seconds."""
-    assert len(pids) > 3, "PostgreSQL and Redis are more than three processes"
+    assert len(pids) > 5, "PostgreSQL, Redis, a worker and a scheduler are more than five processes"
     eventually(lambda: not living(pids), f"the end of {pids}", 15)
 
 

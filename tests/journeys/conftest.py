@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import sys
+import tempfile
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from stickercase.adapters.embedded import EmbeddedPostgres, EmbeddedRedis, delete_outside_data
+from stickercase.adapters.postgres.migrations import migrate
 from support.api_processes import ApiProcess, Pair, Tell
 from support.databases import copied_database
 from support.fingerprints import fingerprint
@@ -14,6 +19,37 @@ from support.players import Operator
 from support.routes import Stage, set_stage
 
 FAULTS = ('"internal_error"', '"batch_failed"')
+
+
+@pytest.fixture
+def mortal_postgres() -> Iterator[EmbeddedPostgres]:
+    """A server of the test's own, as durable as `up` starts it."""
+    folder = Path(tempfile.mkdtemp(prefix="sc-"))
+    folder.chmod(0o755)
+    server = EmbeddedPostgres(folder)
+    try:
+        server.start()
+        migrate(server.url)
+        yield server
+    finally:
+        server.stop()
+        delete_outside_data(folder)
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def mortal_redis() -> Iterator[EmbeddedRedis]:
+    """A Redis of the test's own."""
+    folder = Path(tempfile.mkdtemp(prefix="sc-"))
+    folder.chmod(0o755)
+    server = EmbeddedRedis(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        delete_outside_data(folder)
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,6 @@ import httpx
 import pytest
 
 from stickercase.adapters.embedded import EmbeddedPostgres, EmbeddedRedis, delete_outside_data
-from stickercase.adapters.postgres.migrations import migrate
 from support.api_processes import AS_SERVICE, ApiProcess, Tell, eventually
 from support.hammers import UNKNOWN, Count, hammering, new_hammers, settle, until_told
 from support.players import Operator, Player, SoldCase, new_player
@@ -21,22 +20,6 @@ from support.players import Operator, Player, SoldCase, new_player
 TRIALS = 50 if os.environ.get("STICKERCASE_LONG") else 2
 LONGEST_SECONDS = 60 + TRIALS * 30
 CLIENTS = 16
-
-
-@pytest.fixture
-def mortal_postgres() -> Iterator[EmbeddedPostgres]:
-    """A server of the test's own, as durable as `up` starts it."""
-    folder = Path(tempfile.mkdtemp(prefix="sc-"))
-    folder.chmod(0o755)
-    server = EmbeddedPostgres(folder)
-    try:
-        server.start()
-        migrate(server.url)
-        yield server
-    finally:
-        server.stop()
-        delete_outside_data(folder)
-        shutil.rmtree(folder)
 
 
 @pytest.mark.timeout(LONGEST_SECONDS)

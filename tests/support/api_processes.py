@@ -9,7 +9,7 @@ import subprocess
 import sysconfig
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -109,9 +109,15 @@ class Output:
 class Running:
     """A `stickercase` command that runs until it is stopped, in a session of its own as in a terminal."""
 
-    def __init__(self, arguments: list[str], env: Mapping[str, str], cwd: Path | None = None) -> None:
+    def __init__(
+        self,
+        arguments: list[str],
+        env: Mapping[str, str],
+        cwd: Path | None = None,
+        program: Sequence[str] = (STICKERCASE,),
+    ) -> None:
         self._process = subprocess.Popen(
-            [STICKERCASE, *arguments],
+            [*program, *arguments],
             env=dict(env),
             cwd=cwd,
             stdin=subprocess.DEVNULL,
