@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import stickercase
+from stickercase.adapters.memory import MemoryStore, MemoryWork
 from stickercase.adapters.memory.rates import MemoryRates
 from stickercase.domain import refusal
 from stickercase.domain.cases.catalogue import Case, CaseStatus
@@ -23,6 +24,7 @@ from stickercase.entrypoints.http.metrics import Figures
 from stickercase.entrypoints.http.refusals import ENGLISH, NOUNS, RUSSIAN, STATUS, error_body
 from stickercase.entrypoints.http.tally import Tally
 from stickercase.entrypoints.settings import PREFIX, Settings
+from support.clock import FixedClock
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -76,7 +78,8 @@ class OneCase:
 
 def test_every_metric_is_documented() -> None:
     limiter = Limiter(MemoryRates(), 1, 1)
-    figures = Figures(Tally(), limiter, Batcher(lambda commands: []), OneCase(), dict)
+    work = MemoryWork(MemoryStore())
+    figures = Figures(Tally(), limiter, Batcher(lambda commands: []), OneCase(), work, FixedClock().now, dict)
     expected = []
     for family in figures.collect():
         name = f"{family.name}_total" if family.type == "counter" else family.name

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 

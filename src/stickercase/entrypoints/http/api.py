@@ -82,7 +82,15 @@ def make_api(container: Container) -> Front:
     batcher = Batcher(partial(container.open_cases, render))
     window = Window(container.reading())
     door = OpeningDoor(Lobby(container.welcome_player), batcher, desk.tally)
-    figures = Figures(desk.tally, desk.limiter, batcher, container.reading(), container.connections_in_use)
+    figures = Figures(
+        tally=desk.tally,
+        limiter=desk.limiter,
+        batcher=batcher,
+        shelves=container.reading(),
+        work=container.work(),
+        now=container.clock().now,
+        connections_in_use=container.connections_in_use,
+    )
 
     @asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:

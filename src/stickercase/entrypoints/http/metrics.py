@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from litestar import Response, Router, get
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
@@ -18,8 +19,9 @@ from stickercase.entrypoints.http.batcher import Batcher
 from stickercase.entrypoints.http.limiter import Limiter
 from stickercase.entrypoints.http.provided import FromMetrics
 from stickercase.entrypoints.http.tally import BUCKETS, Tally
+from stickercase.entrypoints.http.work_metrics import of_work
 from stickercase.ports.failures import StoreUnavailable
-from stickercase.ports.reading import Shelves
+from stickercase.ports.reading import Shelves, Work
 
 BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64)
 LOW_STOCK = 10
@@ -34,10 +36,12 @@ class Figures(Collector):
     limiter: Limiter
     batcher: Batcher
     shelves: Shelves
+    work: Work
+    now: Callable[[], datetime]
     connections_in_use: Callable[[], Mapping[str, int]]
 
     def collect(self) -> Iterator[Metric]:
-        """The families as they are now. Asks the database for the shelf."""
+        """The families as they are now. Asks the database for the shelf and the tasks."""
         yield from self._of_requests()
         yield from self._of_openings()
         yield from self._of_limits()
@@ -97,11 +101,13 @@ class Figures(Collector):
         yield in_use
         try:
             shelf, free = self.shelves.shelf()
+            work = list(of_work(self.work, self.now()))
         except StoreUnavailable:
             yield GaugeMetricFamily("stickercase_database_up", "1 if the database answered this scrape.", 0)
             return
         yield GaugeMetricFamily("stickercase_database_up", "1 if the database answered this scrape.", 1)
         yield from _of_shelf(shelf, free)
+        yield from work
 
 
 def _of_shelf(shelf: Shelf, free: Mapping[int, int]) -> Iterator[Metric]:
