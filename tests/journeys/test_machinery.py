@@ -38,17 +38,17 @@ def test_a_killed_worker_loses_and_doubles_nothing(shop: Workshop, tell: Tell) -
     for trial in range(TRIALS):
         name = f"t{trial}"
         [victim] = shop.start("worker")
-        shop.add(120, seconds=0.05, name=name)
-        shop.until_noted(30, name=name)
+        shop.add(60, seconds=0.4, name=name)
+        # More than the three threads of one worker can be at, so that the victim is at something.
+        eventually(lambda name=name: shop.in_flight(name) > 3, "both work")
         victim.kill()
-        seconds = shop.until_noted(120, name=name)
+        seconds = shop.until_noted(60, name=name)
         begun, effects = shop.counts("begun", name), shop.counts("effects", name)
-        assert (len(effects), set(effects.values())) == (120, {1})
-        # Each of its three threads was at one task at most: nothing else may be begun twice.
-        assert begun.total() - 120 <= 3, begun.most_common(4)
-        again += begun.total() - 120
-        tell(f"120 tasks, all done {seconds:.0f} s after the kill")
-    eventually(lambda: shop.states("note") == {"done": 120 * TRIALS}, "all are settled")
+        assert (len(effects), set(effects.values())) == (60, {1})
+        assert 1 <= begun.total() - 60 <= 3, f"begun again: {begun.most_common(4)}"
+        again += begun.total() - 60
+        tell(f"60 tasks, all done {seconds:.0f} s after the kill")
+    eventually(lambda: shop.states("note") == {"done": 60 * TRIALS}, "all are settled")
     assert survivor.is_alive
     tell(f"{TRIALS} kills: lost 0, effects doubled 0, begun again {again}")
 

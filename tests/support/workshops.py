@@ -65,6 +65,10 @@ class Workshop:
             )
             return Counter(row.subject for row in rows)
 
+    def in_flight(self, name: str = "a") -> int:
+        """How many were begun and are not noted yet."""
+        return self.counts("begun", name).total() - self.counts("noted", name).total()
+
     def has_noted(self, count: int, name: str = "a") -> bool:
         """Whether so many different subjects were noted."""
         return len(self.counts("noted", name)) >= count
