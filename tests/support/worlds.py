@@ -36,8 +36,7 @@ from stickercase.domain.use_cases.stock_packs import PackChange, add_pack, add_u
 from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded, UpgradeUnit, upgrade_unit
 from stickercase.domain.use_cases.welcome_player import welcome_player
 from stickercase.ports.audits import Audits
-from stickercase.ports.reading import Draws, Event, Item, Offers, People, Prices, PublicDraw, Shelves
-from stickercase.ports.reading import Draws, Event, Item, Offers, People, PublicDraw, Shelves, Work
+from stickercase.ports.reading import Draws, Event, Item, Offers, People, Prices, PublicDraw, Shelves, Work
 from stickercase.ports.transactions import Transactions
 from support.back_doors import BackDoor, MemoryBackDoor, PostgresBackDoor
 from support.clock import FixedClock

@@ -44,11 +44,11 @@ from stickercase.domain.use_cases.rotate_seed import rotate_seed
 from stickercase.domain.use_cases.sell_unit import sell_unit
 from stickercase.domain.use_cases.settle_price import accept_price, reject_price
 from stickercase.domain.use_cases.stock_packs import add_pack, add_units, edit_pack
+from stickercase.domain.use_cases.sweep_tasks import sweep_tasks
+from stickercase.domain.use_cases.tick_schedule import tick_schedule
 from stickercase.domain.use_cases.update_chances import update_chances
 from stickercase.domain.use_cases.update_floors import update_floors
 from stickercase.domain.use_cases.update_prices import update_prices
-from stickercase.domain.use_cases.sweep_tasks import sweep_tasks
-from stickercase.domain.use_cases.tick_schedule import tick_schedule
 from stickercase.domain.use_cases.upgrade_unit import upgrade_unit
 from stickercase.domain.use_cases.welcome_player import welcome_player
 from stickercase.entrypoints.settings import Settings

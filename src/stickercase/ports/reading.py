@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from stickercase.domain.stock.packs import Unit
     from stickercase.domain.use_cases.schedules import ScheduleRecord
     from stickercase.domain.use_cases.shelf import Shelf
-    from stickercase.domain.wallet.ownership import Connected
     from stickercase.domain.use_cases.tasks import Task
+    from stickercase.domain.wallet.ownership import Connected
 
 
 @dataclass(frozen=True, slots=True)

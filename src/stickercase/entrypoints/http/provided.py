@@ -16,8 +16,7 @@ from stickercase.entrypoints.http.lobby import Lobby
 from stickercase.entrypoints.http.opening_door import OpeningDoor
 from stickercase.entrypoints.http.requests import ApiRequest, idempotency_key, request_hash
 from stickercase.entrypoints.http.window import Window
-from stickercase.ports.reading import Draws, People, Prices, Shelves
-from stickercase.ports.reading import Draws, People, Shelves, Work
+from stickercase.ports.reading import Draws, People, Prices, Shelves, Work
 
 FromShelves = Annotated[Shelves, Dependency(skip_validation=True)]
 FromPeople = Annotated[People, Dependency(skip_validation=True)]
