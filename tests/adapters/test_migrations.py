@@ -160,6 +160,19 @@ def test_what_is_written_stays(played: str, table: str, change: str) -> None:
         "INSERT INTO free_units SELECT * FROM free_units",
         "INSERT INTO units (pack_id, number, stocked_at) SELECT pack_id, number, stocked_at FROM units",
         "INSERT INTO accounts SELECT player_id + 1000, asset, balance, held FROM accounts",
+        "INSERT INTO inbox (source, body, received_at) SELECT 'x', convert_to(repeat('x', 65537), 'UTF8'), now()",
+        *(
+            "INSERT INTO tasks (kind, subject, payload, due_at, created_at, attempts, last_error, state, "
+            f"finished_at, claimed_until) SELECT 'k', 's', '{{}}', now(), now(), 0, '', {rest} FROM generate_series(1, 2)"
+            for rest in (
+                "'waiting', NULL, NULL::timestamptz",  # a second like it
+                "'lost', now(), NULL::timestamptz",
+                "'done', NULL, NULL::timestamptz",
+                "'waiting', now(), NULL::timestamptz",
+                "'done', now(), now()",
+            )
+        ),
+        "INSERT INTO schedules (name, period_seconds, refused, outcome, why) VALUES ('x', 1, 0, 'well', '')",
     ],
 )
 def test_the_database_itself_refuses(played: str, statement: str) -> None:
