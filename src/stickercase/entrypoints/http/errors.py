@@ -14,7 +14,7 @@ from stickercase.entrypoints.http.limiter import WINDOW_SECONDS, TooManyRequests
 from stickercase.entrypoints.http.refusals import STATUS, body_of, error_body, status_of
 from stickercase.entrypoints.http.requests import ApiRequest, PayloadTooLarge, misfit
 from stickercase.entrypoints.http.visits import Visit, visit_of
-from stickercase.ports.failures import OutcomeUnknown, StoreUnavailable
+from stickercase.ports.failures import OutcomeUnknown, StoreUnavailable, TokenRefused, VendorUnavailable
 
 log = structlog.get_logger(__name__)
 Extra = list[tuple[bytes, bytes]]
@@ -39,6 +39,11 @@ def _told(error: Exception, visit: Visit) -> tuple[str, dict[str, object], Extra
     where = {"route": visit.route, "request_id": visit.request_id}
     if isinstance(error, StoreUnavailable):
         log.warning("unavailable", why=str(error), **where)
+        return "unavailable", {}, SOON
+    if isinstance(error, VendorUnavailable):
+        # A token that is refused stays refused until an operator acts.
+        tell = log.error if isinstance(error, TokenRefused) else log.warning
+        tell("vendor_unavailable", why=str(error), **where)
         return "unavailable", {}, SOON
     if isinstance(error, OutcomeUnknown):
         log.error("outcome_unknown", why=str(error), **where)

@@ -1,0 +1,20 @@
+"""Sources of floors that live in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from stickercase.ports.feeds import FeedRead
+
+
+class MemoryFeeds:
+    """Says what it was given for each contributor."""
+
+    def __init__(self, said: Mapping[str, FeedRead]) -> None:
+        self._said = dict(said)
+
+    def contributors(self) -> Sequence[str]:
+        return tuple(self._said)
+
+    def read(self, contributor: str) -> FeedRead:
+        return self._said[contributor]

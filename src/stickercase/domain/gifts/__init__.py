@@ -1,0 +1,1 @@
+"""Gifts: units that leave the house as presents in Telegram."""
