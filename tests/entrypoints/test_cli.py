@@ -79,7 +79,8 @@ def test_production_names_everything_that_is_missing(tmp_path: Path) -> None:
 
 
 def test_production_takes_no_demo_secret(tmp_path: Path) -> None:
-    settings = {**DEMO_SECRETS, "env": "production", "database_url": NOBODY_THERE, "redis_url": NO_REDIS}
+    vendors = {"tonconsole_token": "a-token-of-ours", "giftly_token": "a-token-of-ours"}
+    settings = {**DEMO_SECRETS, **vendors, "env": "production", "database_url": NOBODY_THERE, "redis_url": NO_REDIS}
     told = sentence(command("api", cwd=tmp_path, **settings), *(f"STICKERCASE_{name.upper()}" for name in DEMO_SECRETS))
     assert not [secret for secret in (*DEMO_SECRETS.values(), "hush-hush") if secret in told]
 
@@ -332,7 +333,7 @@ def test_the_installed_command_knows_its_version_and_its_commands(tmp_path: Path
     listed = inside("--help", cwd=tmp_path)
     assert listed.returncode == 0
     for name in (
-        *("up", "api", "worker", "scheduler", "migrate", "audit", "tasks", "schedule", "verify", "token", "settings"),
+        *("up", "api", "worker", "scheduler", "sandbox", "migrate", "audit", "tasks", "schedule", "verify", "token", "settings"),
     ):
         assert f"\n  {name} " in listed.stdout, name
     unknown = inside("nope", cwd=tmp_path)

@@ -10,13 +10,16 @@ import pytest
 
 from stickercase.entrypoints.settings import (
     DEMO_SECRETS,
+    DEMO_TOKENS,
     PREFIX,
     STRONG,
+    VENDOR_URLS,
     BadSettings,
     Settings,
     check_complete,
     read_settings,
     shown,
+    with_sandbox,
 )
 
 STRONG_SECRETS = {
@@ -27,7 +30,11 @@ STRONG_SECRETS = {
     "STICKERCASE_WEBHOOK_UUID": "0b8f3f0e-6a3c-4a8e-9d57-1f2e3d4c5b6a",
 }
 REQUIRED = tuple(STRONG_SECRETS)
-PRODUCTION = STRONG_SECRETS | {"STICKERCASE_ENV": "production"}
+VENDOR_TOKENS = {
+    "STICKERCASE_TONCONSOLE_TOKEN": "a-token-of-ours",
+    "STICKERCASE_GIFTLY_TOKEN": "ten-letter",
+}
+PRODUCTION = STRONG_SECRETS | VENDOR_TOKENS | {"STICKERCASE_ENV": "production"}
 
 
 def complaint(environ: dict[str, str]) -> str:
@@ -47,7 +54,8 @@ def test_production_starts_with_everything_set_and_strong() -> None:
 
 def test_everything_that_is_missing_is_named_at_once() -> None:
     message = complaint({"STICKERCASE_ENV": "production"})
-    assert [name for name in REQUIRED if name in message] == list(REQUIRED)
+    needed = [*REQUIRED, *VENDOR_TOKENS]
+    assert [name for name in needed if name in message] == needed
 
 
 @pytest.mark.parametrize("name", REQUIRED)
@@ -56,6 +64,69 @@ def test_each_missing_setting_is_named_and_no_other(name: str, env: str) -> None
     for environ in ({k: v for k, v in PRODUCTION.items() if k != name}, PRODUCTION | {name: ""}):
         message = complaint(environ | {"STICKERCASE_ENV": env})
         assert re.findall(r"STICKERCASE_\w+", message) == [name]
+
+
+@pytest.mark.parametrize("name", VENDOR_TOKENS)
+def test_vendors_tokens_are_needed_in_production_only(name: str) -> None:
+    without = {k: v for k, v in PRODUCTION.items() if k != name}
+    assert re.findall(r"STICKERCASE_\w+", complaint(without)) == [name]
+    check_complete(read_settings(without | {"STICKERCASE_ENV": "development"}))
+
+
+@pytest.mark.parametrize("name", DEMO_TOKENS)
+def test_production_takes_no_token_of_the_sandbox(name: str) -> None:
+    variable = PREFIX + name.upper()
+    message = complaint(PRODUCTION | {variable: DEMO_TOKENS[name]})
+    assert re.findall(r"STICKERCASE_\w+", message) == [variable]
+
+
+@pytest.mark.parametrize("name", VENDOR_URLS)
+def test_production_calls_no_vendor_without_encryption(name: str) -> None:
+    variable = PREFIX + name.upper()
+    environ = PRODUCTION | {variable: "http://127.0.0.1:8081/x"}
+    assert re.findall(r"STICKERCASE_\w+", complaint(environ)) == [variable]
+    check_complete(read_settings(PRODUCTION | {variable: "https://vendor.example/x"}))
+    check_complete(read_settings(environ | {"STICKERCASE_ENV": "development"}))
+
+
+def test_the_demo_calls_the_sandbox_and_nobody_else() -> None:
+    demo = read_settings({"STICKERCASE_SANDBOX_PORT": "18081"}, default_env="demo")
+    base = "http://127.0.0.1:18081/"
+    assert all(getattr(demo, name).startswith(base) for name in VENDOR_URLS)
+    assert {place.startswith(base) for place in demo.floor_tables().values()} == {True}
+    assert all(getattr(demo, name) == token for name, token in DEMO_TOKENS.items())
+    assert not any(base in getattr(read_settings(PRODUCTION), name) for name in VENDOR_URLS)
+
+
+def test_what_calls_the_sandbox_follows_it_to_its_port() -> None:
+    mine = {"STICKERCASE_SANDBOX_PORT": "0", "STICKERCASE_GIFTLY_URL": "http://127.0.0.1/mine"}
+    demo = with_sandbox(read_settings(mine, default_env="demo"), 18082)
+    assert demo.sandbox_port == 18082
+    assert demo.tonconsole_url.startswith("http://127.0.0.1:18082/")
+    assert demo.floors_sources.startswith("Fuse=http://127.0.0.1:18082/")
+    assert demo.giftly_url == "http://127.0.0.1/mine"
+
+
+def test_the_ton_api_is_that_of_the_network() -> None:
+    assert read_settings({}).ton_api_base() == "https://toncenter.com/api/v2"
+    assert (
+        read_settings({"STICKERCASE_TON_NETWORK": "testnet"}).ton_api_base() == "https://testnet.toncenter.com/api/v2"
+    )
+    own = {"STICKERCASE_TON_NETWORK": "testnet", "STICKERCASE_TON_API_URL": "https://own.example"}
+    assert read_settings(own).ton_api_base() == "https://own.example"
+    with pytest.raises(BadSettings, match="STICKERCASE_TON_NETWORK is mainnet or testnet, not 'main'"):
+        read_settings({"STICKERCASE_TON_NETWORK": "main"})
+
+
+def test_tables_of_floors_are_named_by_contributor() -> None:
+    settings = read_settings({"STICKERCASE_FLOORS_SOURCES": "Fuse=/data/fuse.csv, Other one=https://x.example/f?a=b"})
+    assert settings.floor_tables() == {"Fuse": "/data/fuse.csv", "Other one": "https://x.example/f?a=b"}
+    assert read_settings({}).floor_tables() == {}
+
+
+@pytest.mark.parametrize("text", ["Fuse", "Fuse=", "=/data/fuse.csv", "Fuse=/a,b"])
+def test_malformed_tables_of_floors_are_refused(text: str) -> None:
+    assert "STICKERCASE_FLOORS_SOURCES" in complaint(PRODUCTION | {"STICKERCASE_FLOORS_SOURCES": text})
 
 
 @pytest.mark.parametrize("name", DEMO_SECRETS)
@@ -140,9 +211,10 @@ def test_no_secret_is_shown() -> None:
     assert [name for name, _, _ in rows] == [PREFIX + f.name.upper() for f in fields(Settings)]
     assert all(meaning for _, _, meaning in rows)
     text = "\n".join(f"{name} {value}" for name, value, _ in rows)
-    assert not [secret for secret in (*STRONG_SECRETS.values(), "s" * STRONG) if secret in text]
+    hidden = (*STRONG_SECRETS.values(), *VENDOR_TOKENS.values(), "s" * STRONG)
+    assert not [secret for secret in hidden if secret in text]
     values = {name: value for name, value, _ in rows}
-    assert {values[name] for name in (*REQUIRED, "STICKERCASE_SERVICE_TOKENS")} == {"(set)"}
+    assert {values[name] for name in (*REQUIRED, *VENDOR_TOKENS, "STICKERCASE_SERVICE_TOKENS")} == {"(set)"}
     assert {name: value for name, value, _ in shown(read_settings({}))}["STICKERCASE_BOT_TOKEN"] == "(not set)"
     assert values["STICKERCASE_PORT"] == "8080"
 

@@ -35,7 +35,7 @@ class Up(Running):
     """A running `up`; ``url`` is where it says that it is."""
 
     def __init__(self, data_dir: Path) -> None:
-        super().__init__(["up"], environment(port="0", data_dir=str(data_dir)), cwd=data_dir.parent)
+        super().__init__(["up"], environment(port="0", sandbox_port="0", data_dir=str(data_dir)), cwd=data_dir.parent)
         try:
             told = self.out.line_with("StickerCase is up at", START_SECONDS)
         except BaseException:
@@ -216,7 +216,7 @@ def companions(up: Up, name: str) -> list[int]:
 
 
 def test_a_second_up_on_the_same_data_is_one_sentence(first: Up, data_dir: Path) -> None:
-    run = command("up", cwd=data_dir.parent, port="0", data_dir=str(data_dir))
+    run = command("up", cwd=data_dir.parent, port="0", sandbox_port="0", data_dir=str(data_dir))
     assert (run.returncode, "Traceback" in run.stderr) == (2, False), run.stderr
     last = run.stderr.strip().splitlines()[-1]
     assert "in use" in last
@@ -232,6 +232,24 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
     assert port in line
     assert "STICKERCASE_PORT" in line
     assert "Traceback" not in run.stderr
+
+
+def test_a_taken_port_of_the_sandbox_is_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        run = command("up", cwd=tmp_path, port="0", sandbox_port=port)
+    assert (run.returncode, run.stdout) == (2, "")
+    [line] = run.stderr.strip().splitlines()
+    assert port in line
+    assert "STICKERCASE_SANDBOX_PORT" in line
+
+
+def test_the_sandbox_stands_in_for_the_vendors(first: Up) -> None:
+    [state] = re.findall(r"http://127\.0\.0\.1:\d+/control/state", first.banner)
+    floors = httpx.get(state, trust_env=False).json()["floors"]
+    served = {(one["collection"], one["pack"]): float(one["ton"]) for one in floors}
+    packs = first.client.get("/api/packs/").json()["items"]
+    assert served == {(pack["collection_name"], pack["pack_name"]): pack["floor_price"] for pack in packs}
 
 
 # --- stopping and killing
@@ -325,7 +343,9 @@ def test_sigterm_shuts_the_database_down_in_good_order(lives: dict[str, Life]) -
 
 def test_kill_9_while_it_starts_for_the_first_time_is_made_up_for() -> None:
     for data_dir in new_data_dir():
-        with Running(["up"], environment(port="0", data_dir=str(data_dir)), cwd=data_dir.parent) as starting:
+        with Running(
+            ["up"], environment(port="0", sandbox_port="0", data_dir=str(data_dir)), cwd=data_dir.parent
+        ) as starting:
             starting.err.line_with("stocking the demo")
             started = descendants(starting.pid)
             starting.kill()

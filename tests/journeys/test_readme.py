@@ -28,6 +28,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, dic
     environ = {name: value for name, value in os.environ.items() if not name.startswith("STICKERCASE_")}
     environ |= {
         "STICKERCASE_PORT": str(port),
+        "STICKERCASE_SANDBOX_PORT": "0",
         "STICKERCASE_DATA_DIR": str(tmp_path_factory.mktemp("tour") / "data"),
     }
     log = tmp_path_factory.mktemp("log") / "up.log"

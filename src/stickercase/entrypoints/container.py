@@ -12,6 +12,8 @@ from stickercase.adapters.dramatiq.messages import DramatiqMessages
 from stickercase.adapters.embedded.companions import Companion
 from stickercase.adapters.embedded.postgres import EmbeddedPostgres
 from stickercase.adapters.embedded.redis import EmbeddedRedis
+from stickercase.adapters.floors.feeds import FloorsFeeds
+from stickercase.adapters.giftly.gifts import GiftlyGifts
 from stickercase.adapters.plots import plots
 from stickercase.adapters.postgres.audits import PostgresAudits
 from stickercase.adapters.postgres.connections import connect, connections_in_use
@@ -26,6 +28,7 @@ from stickercase.adapters.system.clock import SystemClock
 from stickercase.adapters.system.seeds import SystemSeeds
 from stickercase.adapters.telegram.init_data import TelegramInitData, sign_init_data
 from stickercase.adapters.ton.signatures import SodiumSignatures
+from stickercase.adapters.tonconsole.payments import TonConsolePayments
 from stickercase.domain.use_cases.adjust_balance import adjust_balance
 from stickercase.domain.use_cases.block_player import block_player
 from stickercase.domain.use_cases.challenge_wallet import challenge_wallet
@@ -89,6 +92,21 @@ class Container(containers.DeclarativeContainer):
     messages = providers.Singleton(DramatiqMessages, settings.provided.redis_url)
     crew = providers.Factory(DramatiqCrew, settings.provided.redis_url, threads=settings.provided.worker_threads)
     chance = providers.Object(random.random)
+    payments = providers.Singleton(
+        TonConsolePayments,
+        settings.provided.tonconsole_url,
+        settings.provided.tonconsole_token,
+        clock,
+        app_id=settings.provided.tonconsole_app_id,
+        token_setting="STICKERCASE_TONCONSOLE_TOKEN",  # noqa: S106 - a name and no secret
+    )
+    gifts = providers.Singleton(
+        GiftlyGifts,
+        settings.provided.giftly_url,
+        settings.provided.giftly_token,
+        token_setting="STICKERCASE_GIFTLY_TOKEN",  # noqa: S106 - a name and no secret
+    )
+    feeds = providers.Singleton(FloorsFeeds, settings.provided.floors_url, settings.provided.floor_tables.call())
 
     identify_player = providers.Callable(identify_player, identity, clock)
     welcome_player = providers.Callable(welcome_player, transactions, clock, seeds)

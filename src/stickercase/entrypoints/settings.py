@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -24,14 +24,29 @@ DEMO_SECRETS = {
 }
 # The demo is for trying things out, by programs as well.
 DEMO_RATES = {"rate_per_player": 1000, "rate_per_address": 1000}
+# What the sandbox accepts in the vendors' place. Real tokens are the vendors' and as long as they make them.
+DEMO_TOKENS = {
+    "tonconsole_token": "demo-tonconsole-token-not-a-secret",
+    "giftly_token": "demo-giftly-token-not-a-secret",
+    "ton_api_key": "demo-ton-api-key-not-a-secret",
+}
 MAX_PORT = 65_535
+SANDBOX_PORT = 8081
+WEB = ("http://", "https://")
 SCHEMES = {
     "DATABASE_URL": ("postgresql://",),
     "REDIS_URL": ("redis://", "rediss://", "unix://"),
-    "PUBLIC_URL": ("http://", "https://"),
+    "PUBLIC_URL": WEB,
+    "TONCONSOLE_URL": WEB,
+    "GIFTLY_URL": WEB,
+    "FLOORS_URL": WEB,
+    "TON_API_URL": WEB,
+    "SANDBOX_WEBHOOK_URL": WEB,
 }
 ORIGIN = re.compile(r"https?://[\w.:\[\]-]+")
 LEAST_HOURS = 24
+VENDOR_URLS = ("tonconsole_url", "giftly_url", "floors_url", "ton_api_url")
+TON_APIS = {"mainnet": "https://toncenter.com/api/v2", "testnet": "https://testnet.toncenter.com/api/v2"}
 STRONG = 20
 """A secret shorter than this many characters is refused in production."""
 
@@ -42,8 +57,11 @@ class BadSettings(Exception):
     """The settings cannot be used; the message is for whoever starts the process."""
 
 
-def _setting(default: object, meaning: str, *, secret: bool = False, required: bool = False) -> Any:
-    return field(default=default, metadata={"meaning": meaning, "secret": secret, "required": required})
+def _setting(
+    default: object, meaning: str, *, secret: bool = False, required: bool = False, in_production: bool = False
+) -> Any:
+    told = {"meaning": meaning, "secret": secret, "required": required, "in_production": in_production}
+    return field(default=default, metadata=told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +92,18 @@ class Settings:
     rate_per_address: int = _setting(200, "requests a second from one address; 0: no limit; in the demo 1000")
     trusted_proxies: str = _setting("", "addresses and networks whose `X-Forwarded-For` is believed, `10.0.0.0/8,…`")
     cors_origins: str = _setting("", "origins whose pages may call the API, `https://app.example,…`, or `*`")
+    ton_network: str = _setting("mainnet", "`mainnet` or `testnet`: where wallets are")
+    ton_api_url: str = _setting("", "the TON API, toncenter's v2; empty: toncenter's own of the network")
+    ton_api_key: str = _setting("", "key of the TON API; without one it answers once a second", secret=True)
+    tonconsole_url: str = _setting("https://tonconsole.com/api/v1/services/invoices", "TonConsole's invoices")
+    tonconsole_token: str = _setting("", "token of our app at TonConsole", secret=True, in_production=True)
+    tonconsole_app_id: str = _setting("", "number of our app at TonConsole, for cancelling invoices")
+    giftly_url: str = _setting("https://stars-rocket.com/api/v1/giftly", "Giftly's gifts and stars")
+    giftly_token: str = _setting("", "token at Giftly", secret=True, in_production=True)
+    floors_url: str = _setting("https://stickers.tools/api/stats-new", "floors of `Sticker Pack`, in either shape")
+    floors_sources: str = _setting("", "floors of other contributors, `Fuse=/path/to.csv,Other=https://…`")
+    sandbox_port: int = _setting(SANDBOX_PORT, "port of the sandbox of outside services, on this machine only")
+    sandbox_webhook_url: str = _setting("", "where the sandbox sends webhooks; `up` fills in its own")
 
     def proxies(self) -> list[Subnet]:
         """The networks of trusted proxies."""
@@ -105,6 +135,20 @@ class Settings:
         """For how long tasks that were done are kept."""
         return timedelta(days=self.tasks_kept_days)
 
+    def ton_api_base(self) -> str:
+        """The address of the TON API in force."""
+        return self.ton_api_url or TON_APIS[self.ton_network]
+
+    def floor_tables(self) -> dict[str, str]:
+        """Contributor → path or URL of its table of floors."""
+        tables = {}
+        for entry in filter(None, self.floors_sources.split(",")):
+            contributor, equals, place = entry.strip().partition("=")
+            if not (contributor and equals and place):
+                raise BadSettings("STICKERCASE_FLOORS_SOURCES is a list of contributor=place pairs joined by commas.")
+            tables[contributor] = place
+        return tables
+
     def service_names(self) -> dict[str, str]:
         """Token → name of every service caller."""
         names = {self.service_token: "service"} if self.service_token else {}
@@ -128,11 +172,31 @@ def read_settings(environ: Mapping[str, str], *, default_env: str = "development
             values[known[name].name] = _read(name, known[name].default, text)
     if values["env"] not in ("production", "development", "demo"):
         raise BadSettings(f"STICKERCASE_ENV is production, development or demo, not {values['env']!r}.")
-    if values.get("ton_network", "mainnet") not in ("mainnet", "testnet"):
+    if values.get("ton_network", "mainnet") not in TON_APIS:
         raise BadSettings(f"STICKERCASE_TON_NETWORK is mainnet or testnet, not {values['ton_network']!r}.")
     if values["env"] == "demo":
-        values = {**DEMO_SECRETS, **DEMO_RATES, **values}
+        sandbox = _sandbox_addresses(values.get("sandbox_port", SANDBOX_PORT))
+        values = {**DEMO_SECRETS, **DEMO_TOKENS, **DEMO_RATES, **sandbox, **values}
     return Settings(**values)
+
+
+def with_sandbox(settings: Settings, port: int) -> Settings:
+    """The same settings once it is known that the sandbox listens on ``port``: what was to call it calls it there."""
+    before, after = _sandbox_addresses(settings.sandbox_port), _sandbox_addresses(port)
+    moved: dict[str, Any] = {name: there for name, there in after.items() if getattr(settings, name) == before[name]}
+    return replace(settings, sandbox_port=port, **moved)
+
+
+def _sandbox_addresses(port: int) -> dict[str, str]:
+    """What the demo calls instead of the vendors, by the names of the settings."""
+    sandbox = f"http://127.0.0.1:{port}"
+    return {
+        "tonconsole_url": f"{sandbox}/tonconsole/api/v1/services/invoices",
+        "giftly_url": f"{sandbox}/giftly/api/v1/giftly",
+        "floors_url": f"{sandbox}/stickers.tools/api/stats-new",
+        "floors_sources": f"Fuse={sandbox}/tables/Fuse.csv",
+        "ton_api_url": f"{sandbox}/toncenter/api/v2",
+    }
 
 
 def check_complete(settings: Settings) -> Settings:
@@ -146,22 +210,31 @@ def check_complete(settings: Settings) -> Settings:
         raise BadSettings(f"STICKERCASE_ANSWERS_KEPT_HOURS is at least {LEAST_HOURS}: so long a key is good.")
     if settings.worker_threads < 1:
         raise BadSettings("STICKERCASE_WORKER_THREADS is at least 1.")
-    missing = [f.name for f in fields(Settings) if f.metadata["required"] and not getattr(settings, f.name)]
+    settings.floor_tables()
+    is_production = settings.env == "production"
+    needed = [f for f in fields(Settings) if f.metadata["required"] or (f.metadata["in_production"] and is_production)]
+    missing = [f.name for f in needed if not getattr(settings, f.name)]
     if missing:
         raise BadSettings(f"Set {_names(missing)}: nothing can start without.")
-    weak = [
-        name for name, demo in DEMO_SECRETS.items() if settings.env == "production" and _is_weak(settings, name, demo)
-    ]
+    if is_production:
+        _check_production(settings)
+    return settings
+
+
+def _check_production(settings: Settings) -> None:
+    weak = [name for name, demo in DEMO_SECRETS.items() if _is_weak(settings, name, demo)]
+    weak += [name for name, demo in DEMO_TOKENS.items() if getattr(settings, name) == demo]
     if weak:
         raise BadSettings(
             f"Set strong values for {_names(weak)}: production takes no demo value and none under {STRONG} characters."
         )
-    short = settings.env == "production" and any(len(token) < STRONG for token in settings.service_names())
-    if short:
+    bare = [name for name in VENDOR_URLS if getattr(settings, name).startswith("http://")]
+    if bare:
+        raise BadSettings(f"Set {_names(bare)} to addresses that begin with https://: production sends tokens there.")
+    if any(len(token) < STRONG for token in settings.service_names()):
         raise BadSettings(
             f"Every token in STICKERCASE_SERVICE_TOKENS needs at least {STRONG} characters in production."
         )
-    return settings
 
 
 def shown(settings: Settings) -> list[tuple[str, str, str]]:

@@ -11,7 +11,7 @@ from stickercase.entrypoints.cli.case_files import BadInput
 from stickercase.entrypoints.cli.checks import audit, verify
 from stickercase.entrypoints.cli.rebalance import rebalance_cases
 from stickercase.entrypoints.cli.risk import risk
-from stickercase.entrypoints.cli.serving import api, up
+from stickercase.entrypoints.cli.serving import api, sandbox, up
 from stickercase.entrypoints.cli.simulate import simulate
 from stickercase.entrypoints.cli.tasks import schedule, tasks
 from stickercase.entrypoints.cli.tools import migrate, settings, token
@@ -31,6 +31,7 @@ COMMANDS = (
     api,
     worker,
     scheduler,
+    sandbox,
     migrate,
     audit,
     tasks,

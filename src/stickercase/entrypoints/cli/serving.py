@@ -1,10 +1,12 @@
-"""`api` and `up`: serving HTTP, alone or with everything it needs."""
+"""`api`, `up` and `sandbox`: serving HTTP, alone or with everything it needs."""
 
 from __future__ import annotations
 
 import os
 import signal
 import socket
+import sys
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -17,10 +19,11 @@ from stickercase.entrypoints.app import make_app, make_container
 from stickercase.entrypoints.cli.beside import companions
 from stickercase.entrypoints.cli.demo import DEMO_PLAYERS, stock_demo
 from stickercase.entrypoints.cli.logs import log_as_json
+from stickercase.entrypoints.cli.outside import running_sandbox
 from stickercase.entrypoints.cli.running import note_servers
 from stickercase.entrypoints.cli.tools import authorization
 from stickercase.entrypoints.container import Container
-from stickercase.entrypoints.settings import BadSettings, Settings, check_complete, read_settings
+from stickercase.entrypoints.settings import BadSettings, Settings, check_complete, read_settings, with_sandbox
 
 STOP_SECONDS = 10
 BACKLOG = 2048
@@ -31,6 +34,7 @@ StickerCase is up at {url}  (Ctrl-C stops it and everything it started)
   open      {url}/schema           every address of the API, readable
             {url}/fairness         replays a draw in your browser
             {url}/api/cases/       the cases on sale
+  outside   {sandbox}/control/state  what stands in for TonConsole, Giftly, the price feeds and the TON API
   data      {data_dir}             kept for the next start
 
   player    {header}
@@ -53,16 +57,19 @@ def api() -> None:
 
 @click.command()
 def up() -> None:
-    """Serve the whole product: embedded servers, demo catalogue, API, a worker and a scheduler."""
+    """Serve the whole product: embedded servers, demo catalogue, outside services, API, a worker and a scheduler."""
     settings = read_settings(os.environ, default_env="demo")
     if settings.env == "production":
         raise BadSettings(
             "`up` is for one's own machine: production runs `api`, `worker` and `scheduler` on their own."
         )
     stop_on_termination()
+    log_as_json()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         listener = stack.enter_context(listening(settings))
+        sandbox_port = stack.enter_context(running_sandbox(settings, webhook_url(settings, listener)))
+        settings = with_sandbox(settings, sandbox_port)
         servers = make_container(settings)
         click.echo("starting PostgreSQL and Redis …", err=True)
         postgres = stack.enter_context(servers.embedded_postgres(settings.data_dir / "postgres"))
@@ -79,6 +86,28 @@ def up() -> None:
             show_banner(settings, listener)
 
         serve(container, listener, listening_now)
+
+
+@click.command()
+def sandbox() -> None:
+    """Serve the sandbox of outside services alone: what `up` talks to instead of the vendors."""
+    settings = read_settings(os.environ, default_env="demo")
+    stop_on_termination()
+    log_as_json()
+    with running_sandbox(settings, settings.sandbox_webhook_url) as port:
+        click.echo(f"the sandbox of outside services is up at http://127.0.0.1:{port}  (Ctrl-C stops it)")
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            structlog.get_logger("stickercase").info("sandbox_stopped", port=port)
+
+
+def webhook_url(settings: Settings, listener: socket.socket) -> str:
+    """Where the sandbox tells this API of invoices, unless the settings say otherwise."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read here, not bound to
+    host = everywhere.get(settings.host, settings.host)
+    api = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+    return settings.sandbox_webhook_url or f"{api}/webhook/tonconsole/{settings.webhook_uuid}"
 
 
 def stop_on_termination() -> None:
@@ -152,5 +181,6 @@ def show_banner(settings: Settings, listener: socket.socket) -> None:
             data_dir=settings.data_dir,
             header=authorization(settings, player.telegram_id),
             player=player.telegram_id,
+            sandbox=f"http://127.0.0.1:{settings.sandbox_port}",
         )
     )

@@ -1,0 +1,1 @@
+"""Giftly: Telegram gifts and stars. What is known of it: docs/outside-services.md."""
