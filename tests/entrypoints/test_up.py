@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ import httpx
 import pytest
 
 from stickercase.adapters.embedded import delete_outside_data
+from stickercase.entrypoints.cli.outside import running_sandbox
+from stickercase.entrypoints.settings import read_settings
 from support.api_processes import Running, environment, eventually
 from support.command_line import command, inside
 from support.process_trees import descendants, living
@@ -242,6 +244,16 @@ def test_a_taken_port_of_the_sandbox_is_one_sentence(tmp_path: Path) -> None:
     [line] = run.stderr.strip().splitlines()
     assert port in line
     assert "STICKERCASE_SANDBOX_PORT" in line
+
+
+def test_two_demos_may_run_side_by_side(first: Up) -> None:
+    [taken] = re.findall(r"http://127\.0\.0\.1:(\d+)/control/state", first.banner)
+    settings = replace(read_settings({}, default_env="demo"), sandbox_port=int(taken))
+    with tempfile.TemporaryDirectory() as folder:
+        settings = replace(settings, data_dir=Path(folder))
+        with running_sandbox(settings, "", elsewhere=True) as port:
+            assert port != int(taken)
+            assert httpx.get(f"http://127.0.0.1:{port}/control/state", trust_env=False).status_code == 200
 
 
 def test_the_sandbox_stands_in_for_the_vendors(first: Up) -> None:

@@ -13,7 +13,7 @@ import httpx
 
 from stickercase.adapters.ton.signatures import SodiumSignatures
 from stickercase.entrypoints.sandbox.floors import FirstFloor
-from stickercase.entrypoints.sandbox.server import Sandbox, Stage
+from stickercase.entrypoints.sandbox.server import Sandbox, Scene
 
 TONCONSOLE_TOKEN = "a-tonconsole-token-that-no-message-may-show"
 GIFTLY_TOKEN = "a-giftly-token-that-no-message-may-show"
@@ -88,7 +88,7 @@ def outside(
 ) -> Iterator[Outside]:
     """A sandbox with its state in ``folder``."""
     clock = clock or Sundial()
-    stage = Stage(
+    scene = Scene(
         folder=folder,
         port=port,
         tonconsole_token=TONCONSOLE_TOKEN,
@@ -100,7 +100,7 @@ def outside(
         verify=SodiumSignatures().verify,
     )
     with (
-        Sandbox(stage) as sandbox,
+        Sandbox(scene) as sandbox,
         httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False, verify=False) as client,
     ):
         yield Outside(sandbox.url, sandbox.port, clock, client)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from stickercase.entrypoints.app import make_container
 from stickercase.entrypoints.cli.demo import demo_catalogue
@@ -11,10 +12,11 @@ from stickercase.entrypoints.settings import BadSettings, Settings
 
 
 @contextmanager
-def running_sandbox(settings: Settings, webhook_url: str) -> Iterator[int]:
+def running_sandbox(settings: Settings, webhook_url: str, *, elsewhere: bool = False) -> Iterator[int]:
     """Run the sandbox on the settings' port, with the demo catalogue's floors to begin with; yields its port.
 
-    Raises :class:`BadSettings` in production, without the tokens that it is to accept, and when the port is taken.
+    With ``elsewhere`` any free port will do when that one is taken. Raises :class:`BadSettings` in production, without
+    the tokens that it is to accept, and when the port is taken.
     """
     if settings.env == "production":
         raise BadSettings("The sandbox of outside services has no place in production.")
@@ -22,10 +24,10 @@ def running_sandbox(settings: Settings, webhook_url: str) -> Iterator[int]:
         raise BadSettings("Set STICKERCASE_TONCONSOLE_TOKEN, STICKERCASE_GIFTLY_TOKEN: the sandbox accepts these.")
     # Imported here alone, so that no other process ever has it in memory.
     from stickercase.entrypoints.sandbox.floors import FirstFloor
-    from stickercase.entrypoints.sandbox.server import Sandbox, Stage
+    from stickercase.entrypoints.sandbox.server import Sandbox, Scene
 
     container = make_container(settings)
-    stage = Stage(
+    scene = Scene(
         folder=settings.data_dir / "sandbox",
         port=settings.sandbox_port,
         tonconsole_token=settings.tonconsole_token,
@@ -36,11 +38,14 @@ def running_sandbox(settings: Settings, webhook_url: str) -> Iterator[int]:
         now=container.clock().now,
         verify=container.signatures().verify,
     )
+    scene.folder.mkdir(parents=True, exist_ok=True)
     try:
-        sandbox = Sandbox(stage)
+        sandbox = Sandbox(scene)
     except OSError as error:
-        place = f"127.0.0.1:{settings.sandbox_port}"
-        remedy = "set STICKERCASE_SANDBOX_PORT to a free port"
-        raise BadSettings(f"The sandbox cannot listen on {place} ({error.strerror}): {remedy}.") from None
+        if not elsewhere:
+            place = f"127.0.0.1:{settings.sandbox_port}"
+            remedy = "set STICKERCASE_SANDBOX_PORT to a free port"
+            raise BadSettings(f"The sandbox cannot listen on {place} ({error.strerror}): {remedy}.") from None
+        sandbox = Sandbox(replace(scene, port=0))
     with sandbox:
         yield sandbox.port

@@ -68,7 +68,10 @@ def up() -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         listener = stack.enter_context(listening(settings))
-        sandbox_port = stack.enter_context(running_sandbox(settings, webhook_url(settings, listener)))
+        # Nobody chose the usual port, so nobody misses it when another demo has it.
+        elsewhere = not os.environ.get("STICKERCASE_SANDBOX_PORT")
+        sandbox = running_sandbox(settings, webhook_url(settings, listener), elsewhere=elsewhere)
+        sandbox_port = stack.enter_context(sandbox)
         settings = with_sandbox(settings, sandbox_port)
         servers = make_container(settings)
         click.echo("starting PostgreSQL and Redis …", err=True)

@@ -44,7 +44,7 @@ TICK_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class Scene:
     """What the sandbox plays with: where its state lies, the tokens it accepts, whom it sends webhooks to."""
 
     folder: Path
@@ -64,19 +64,19 @@ class Sandbox:
     Raises :class:`OSError` when somebody else has the port; port 0 is any free one.
     """
 
-    def __init__(self, stage: Stage) -> None:
-        self._server = _Server((HOST, stage.port), _Connection)
+    def __init__(self, scene: Scene) -> None:
+        self._server = _Server((HOST, scene.port), _Connection)
         self.port: int = self._server.server_address[1]
         self.url = f"http://{HOST}:{self.port}"
-        self._notebook = Notebook(stage.folder / "state.sqlite")
+        self._notebook = Notebook(scene.folder / "state.sqlite")
         faults = Faults(self._notebook)
-        self._webhooks = Webhooks(stage.webhook_url, self._notebook, faults)
-        self._tonconsole = TonConsole(self._notebook, stage.now, stage.tonconsole_token, self._webhooks)
-        giftly = Giftly(self._notebook, stage.now, stage.giftly_token)
-        floors = Floors(self._notebook, stage.floors)
-        self._chain = Chain(self._notebook, stage.now, stage.verify)
+        self._webhooks = Webhooks(scene.webhook_url, self._notebook, faults)
+        self._tonconsole = TonConsole(self._notebook, scene.now, scene.tonconsole_token, self._webhooks)
+        giftly = Giftly(self._notebook, scene.now, scene.giftly_token)
+        floors = Floors(self._notebook, scene.floors)
+        self._chain = Chain(self._notebook, scene.now, scene.verify)
         control = Control(self._notebook, self._tonconsole, giftly, floors, self._chain, faults)
-        doors = (self._tonconsole, giftly, floors, TonApi(self._chain, stage.ton_api_key), control)
+        doors = (self._tonconsole, giftly, floors, TonApi(self._chain, scene.ton_api_key), control)
         routes = [route for door in (*doors, PayPage(self._tonconsole)) for route in door.routes()]
         self._server.desk = Desk(routes, faults, self._server.stopping)
         self._threads = [
