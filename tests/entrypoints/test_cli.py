@@ -333,7 +333,20 @@ def test_the_installed_command_knows_its_version_and_its_commands(tmp_path: Path
     listed = inside("--help", cwd=tmp_path)
     assert listed.returncode == 0
     for name in (
-        *("up", "api", "worker", "scheduler", "sandbox", "migrate", "audit", "tasks", "schedule", "verify", "token", "settings"),
+        *(
+            "up",
+            "api",
+            "worker",
+            "scheduler",
+            "sandbox",
+            "migrate",
+            "audit",
+            "tasks",
+            "schedule",
+            "verify",
+            "token",
+            "settings",
+        ),
     ):
         assert f"\n  {name} " in listed.stdout, name
     unknown = inside("nope", cwd=tmp_path)

@@ -92,7 +92,6 @@ class Settings:
     rate_per_address: int = _setting(200, "requests a second from one address; 0: no limit; in the demo 1000")
     trusted_proxies: str = _setting("", "addresses and networks whose `X-Forwarded-For` is believed, `10.0.0.0/8,…`")
     cors_origins: str = _setting("", "origins whose pages may call the API, `https://app.example,…`, or `*`")
-    ton_network: str = _setting("mainnet", "`mainnet` or `testnet`: where wallets are")
     ton_api_url: str = _setting("", "the TON API, toncenter's v2; empty: toncenter's own of the network")
     ton_api_key: str = _setting("", "key of the TON API; without one it answers once a second", secret=True)
     tonconsole_url: str = _setting("https://tonconsole.com/api/v1/services/invoices", "TonConsole's invoices")

@@ -25,6 +25,7 @@ def companions(container: Container) -> Iterator[None]:
         "STICKERCASE_DATABASE_URL": settings.database_url,
         "STICKERCASE_REDIS_URL": settings.redis_url,
         "STICKERCASE_DATA_DIR": str(settings.data_dir.absolute()),
+        "STICKERCASE_SANDBOX_PORT": str(settings.sandbox_port),
     }
     with ExitStack() as stack:
         running = [
