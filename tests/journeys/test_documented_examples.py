@@ -15,10 +15,18 @@ from stickercase.entrypoints.settings import Settings
 from support import examples
 from support.api_processes import ApiProcess
 from support.databases import copied_database
+from support.sandboxes import TONCONSOLE_TOKEN, Outside, outside
 
 
 @pytest.fixture(scope="module")
-def demo(database_url: str, template_database: str, redis_url: str) -> Iterator[ApiProcess]:
+def till(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
+    """What stands in for TonConsole."""
+    with outside(tmp_path_factory.mktemp("sandbox")) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def demo(database_url: str, template_database: str, redis_url: str, till: Outside) -> Iterator[ApiProcess]:
     """The API over the demo catalogue."""
     with copied_database(database_url, template_database) as url:
         container = make_container(Settings(database_url=url, redis_url=redis_url))
@@ -26,17 +34,22 @@ def demo(database_url: str, template_database: str, redis_url: str) -> Iterator[
         examples.leave_work(container)
         container.engine().dispose()
         container.reading_engine().dispose()
-        with ApiProcess(url, redis_url) as running:
+        vendor = {"tonconsole_url": till.tonconsole_url, "tonconsole_token": TONCONSOLE_TOKEN}
+        with ApiProcess(url, redis_url, **vendor) as running:
             yield running
 
 
 @pytest.fixture(scope="module")
-def performed(demo: ApiProcess) -> list[dict[str, Any]]:
+def performed(demo: ApiProcess, till: Outside) -> list[dict[str, Any]]:
     """Every example, made now."""
+
+    def pay(invoice_id: str, amount_nano: int) -> object:
+        return till.control(f"invoices/{invoice_id}/pay", amount=str(amount_nano))
+
     if os.environ.get("STICKERCASE_WRITE_EXAMPLES"):
-        examples.write(demo.client)
+        examples.write(demo.client, pay)
         return json.loads(examples.SHIPPED.read_text())
-    return examples.perform(demo.client)
+    return examples.perform(demo.client, pay)
 
 
 def test_the_examples_are_what_happens(performed: list[dict[str, Any]]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -35,6 +36,8 @@ class Tour:
     """Performs requests and keeps what was answered."""
 
     client: httpx.Client
+    pay: Callable[[str, int], object]
+    """Pays an invoice so many nanotons, outside."""
     examples: list[dict[str, Any]] = field(default_factory=list)
 
     def told(self, operation: str, path: str, body: Any = None, by: str = "anyone") -> Any:
@@ -52,9 +55,9 @@ class Tour:
         return answer.json()
 
 
-def perform(client: httpx.Client) -> list[dict[str, Any]]:
+def perform(client: httpx.Client, pay: Callable[[str, int], object]) -> list[dict[str, Any]]:
     """Every operation once, on a freshly stocked demo."""
-    tour = Tour(client)
+    tour = Tour(client, pay)
     for part in (_reading, _playing, _connecting, _operating):
         part(tour)
     return tour.examples
@@ -100,6 +103,10 @@ def _connecting(tour: Tour) -> None:
     body = {"signature": signed.signature, "message": signed.message, "public": signed.public_key}
     tour.told("POST /api/wallet/connect-wallet", "/api/wallet/connect-wallet/", body, by="player")
     tour.told("GET /api/wallet/{telegram_id}", mine, by="player")
+    invoices = "POST /api/wallet/{telegram_id}/create-invoice"
+    invoice = tour.told(invoices, f"{mine}/create-invoice/", {"amount": "7.5"}, by="player")
+    tour.pay(invoice["invoice_id"], 7_500_000_000)
+    tour.told("POST /api/wallet/{telegram_id}/check-deposit", f"{mine}/check-deposit", by="player")
     tour.told("POST /api/wallet/{telegram_id}/disconnect", f"{mine}/disconnect", by="player")
     tour.told("GET /tonconnect-manifest.json", "/tonconnect-manifest.json")
 
@@ -187,7 +194,7 @@ def _kind(value: Any) -> str:
     return "number" if type(value) in (int, float) else type(value).__name__
 
 
-def write(client: httpx.Client) -> None:
+def write(client: httpx.Client, pay: Callable[[str, int], object]) -> None:
     """Ship what is answered now."""
-    SHIPPED.write_text(json.dumps(perform(client), indent=1, ensure_ascii=False) + "\n")
+    SHIPPED.write_text(json.dumps(perform(client, pay), indent=1, ensure_ascii=False) + "\n")
     print(f"wrote {SHIPPED.name}", file=sys.stderr)  # noqa: T201  # a command of its own

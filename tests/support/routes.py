@@ -131,6 +131,8 @@ def _players(stage: Stage) -> list[Route]:
         ),
         Route("GET", "/api/wallet/{telegram_id}", "player", purse),
         Route("POST", "/api/wallet/{telegram_id}/disconnect", "player", f"{purse}/disconnect"),
+        Route("POST", "/api/wallet/{telegram_id}/create-invoice", "player", f"{purse}/create-invoice"),
+        Route("POST", "/api/wallet/{telegram_id}/check-deposit", "player", f"{purse}/check-deposit"),
         Route("POST", "/api/cases/{name}/open", "player", case.path("/open"), body, kinds, takes_key=True),
         Route(
             "POST",

@@ -28,11 +28,14 @@ from stickercase.adapters.system.clock import SystemClock
 from stickercase.adapters.system.seeds import SystemSeeds
 from stickercase.adapters.telegram.init_data import TelegramInitData, sign_init_data
 from stickercase.adapters.ton.signatures import SodiumSignatures
+from stickercase.adapters.tonconsole.notices import invoice_named
 from stickercase.adapters.tonconsole.payments import TonConsolePayments
 from stickercase.domain.use_cases.adjust_balance import adjust_balance
 from stickercase.domain.use_cases.block_player import block_player
 from stickercase.domain.use_cases.challenge_wallet import challenge_wallet
+from stickercase.domain.use_cases.check_deposit import check_deposit
 from stickercase.domain.use_cases.connect_wallet import connect_wallet, disconnect_wallet
+from stickercase.domain.use_cases.create_invoice import create_invoice
 from stickercase.domain.use_cases.forget_answers import forget_answers
 from stickercase.domain.use_cases.forget_tasks import forget_tasks
 from stickercase.domain.use_cases.identify_player import identify_player
@@ -40,6 +43,7 @@ from stickercase.domain.use_cases.offer_upgrades import offer_upgrades
 from stickercase.domain.use_cases.open_cases import open_cases
 from stickercase.domain.use_cases.perform_task import perform_task
 from stickercase.domain.use_cases.publish_cases import add_case, edit_case
+from stickercase.domain.use_cases.read_notice import read_notice
 from stickercase.domain.use_cases.receive_letter import receive_letter
 from stickercase.domain.use_cases.relay_tasks import relay_tasks
 from stickercase.domain.use_cases.retry_task import retry_task
@@ -53,6 +57,7 @@ from stickercase.domain.use_cases.update_chances import update_chances
 from stickercase.domain.use_cases.update_floors import update_floors
 from stickercase.domain.use_cases.update_prices import update_prices
 from stickercase.domain.use_cases.upgrade_unit import upgrade_unit
+from stickercase.domain.use_cases.watch_invoice import watch_invoice
 from stickercase.domain.use_cases.welcome_player import welcome_player
 from stickercase.entrypoints.settings import Settings
 
@@ -113,6 +118,12 @@ class Container(containers.DeclarativeContainer):
     open_cases = providers.Callable(open_cases, transactions, clock)
     rotate_seed = providers.Callable(rotate_seed, transactions, clock, seeds)
     block_player = providers.Callable(block_player, transactions, clock)
+    create_invoice = providers.Callable(
+        create_invoice, transactions, clock, payments, settings.provided.least_deposit_nano
+    )
+    check_deposit = providers.Callable(check_deposit, transactions, clock, payments)
+    watch_invoice = providers.Callable(watch_invoice, transactions, clock, payments)
+    read_notice = providers.Callable(read_notice, transactions, clock, invoice_named)
     challenge_wallet = providers.Callable(challenge_wallet, transactions, clock, seeds)
     connect_wallet = providers.Callable(
         connect_wallet, transactions, clock, signatures, settings.provided.wallet_policy.call()

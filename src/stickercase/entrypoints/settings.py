@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from stickercase.domain.money import BadAmount, parse_amount
 from stickercase.domain.wallet.contracts import Network
 from stickercase.domain.wallet.ownership import Policy
 
@@ -84,6 +85,7 @@ class Settings:
     upgrade_fee: float = _setting(0.2, "part of an upgrade's fair chance that the house keeps, 0 to under 1")
     ton_network: str = _setting("mainnet", "`mainnet` or `testnet`: where wallets are")
     allowed_domains: str = _setting("", "domains of the Mini App, joined by commas: what a wallet may sign for")
+    least_deposit: str = _setting("1", "the least deposit, in TON")
     worker_threads: int = _setting(4, "tasks that one worker performs at a time")
     answers_kept_hours: int = _setting(48, "hours for which answers are remembered under their keys, at least 24")
     tasks_kept_days: int = _setting(7, "days for which tasks are kept after they were done")
@@ -123,6 +125,11 @@ class Settings:
         """What a proof of ownership must be for."""
         domains = frozenset(filter(None, (domain.strip() for domain in self.allowed_domains.split(","))))
         return Policy(Network[self.ton_network.upper()], domains)
+
+    @property
+    def least_deposit_nano(self) -> int:
+        """The least deposit in nanotons."""
+        return parse_amount(self.least_deposit)
 
     @property
     def answers_kept(self) -> timedelta:
@@ -207,6 +214,8 @@ def check_complete(settings: Settings) -> Settings:
     settings.origins()
     if settings.answers_kept_hours < LEAST_HOURS:
         raise BadSettings(f"STICKERCASE_ANSWERS_KEPT_HOURS is at least {LEAST_HOURS}: so long a key is good.")
+    if not _is_amount(settings.least_deposit):
+        raise BadSettings("STICKERCASE_LEAST_DEPOSIT is an amount of TON above 0 with at most 9 decimals.")
     if settings.worker_threads < 1:
         raise BadSettings("STICKERCASE_WORKER_THREADS is at least 1.")
     settings.floor_tables()
@@ -259,6 +268,13 @@ def _read(name: str, default: object, text: str) -> object:
         # The value is not shown: it may hold a password.
         raise BadSettings(f"{name} is an address that begins with {' or '.join(schemes)}.")
     return Path(text) if isinstance(default, Path) else text
+
+
+def _is_amount(text: str) -> bool:
+    try:
+        return parse_amount(text) > 0
+    except BadAmount:
+        return False
 
 
 def _part_of_one(name: str, text: str) -> float:

@@ -21,6 +21,11 @@ LIFETIME = timedelta(hours=24)
 
 DESCRIPTION = "StickerCase"
 
+WATCH = "watch_invoice"
+"""The kind of the task that looks at an invoice until nothing can come in for it any more."""
+
+FIRST_LOOK = timedelta(seconds=20)
+
 
 @dataclass(frozen=True, slots=True)
 class PayableInvoice:
@@ -62,4 +67,5 @@ def create_invoice(
         if other is not None and other.invoice.is_open(now):
             return other
         tx.invoices.add(payable)
+        tx.tasks.add(WATCH, payable.invoice.id, {}, now + FIRST_LOOK, now)
     return payable

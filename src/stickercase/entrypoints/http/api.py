@@ -14,6 +14,7 @@ from litestar.openapi import OpenAPIConfig
 from stickercase.entrypoints.container import Container
 from stickercase.entrypoints.http import (
     cases,
+    deposits,
     draws,
     fairness_page,
     feeds,
@@ -59,6 +60,7 @@ AREAS = (
     users,
     draws,
     wallet,
+    deposits,
     manifest,
     operators,
     health,

@@ -56,6 +56,8 @@ STATE: dict[str, tuple[str, ...]] = {
     "check_upgrade": ("item_not_owned", "price_unreliable"),
     "upgrade": (*PLAYING, "not_found", "item_not_owned", "price_unreliable", "quote_expired", "outcome_unknown"),
     "get_nonce": ("nonce_exists",),
+    "post_create_invoice": ("deposit_too_small",),
+    "post_check_deposit": ("invoice_not_paid",),
     "post_connect_wallet": (
         "malformed_proof",
         "nonce_unknown",

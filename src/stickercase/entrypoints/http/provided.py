@@ -57,6 +57,8 @@ USE_CASES = (
     "rotate_seed",
     "adjust_balance",
     "block_player",
+    "create_invoice",
+    "check_deposit",
     "challenge_wallet",
     "connect_wallet",
     "disconnect_wallet",

@@ -35,7 +35,10 @@ class ApiRequest(Request[Any, Any, State]):
         """The body as the handler's ``data``. Raises :class:`Refused` for what does not fit."""
         field = self.route_handler.parsed_data_field
         # Litestar itself converts leniently, for the sake of query parameters, where everything is text.
-        return await self.plain() if field is None else converted(await self.plain(), field.annotation)
+        plain = await self.plain()
+        if field is None or (plain is None and field.is_optional):
+            return plain
+        return converted(plain, field.annotation)
 
     async def plain(self) -> Any:
         """The decoded body, null when there is none. Raises :class:`Refused` for what is no JSON of depth ≤ 32."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from stickercase.domain.use_cases.create_invoice import WATCH
+from stickercase.domain.use_cases.read_notice import NOTICE
 from stickercase.domain.use_cases.schedules import Schedule
 from stickercase.domain.use_cases.tasks import Done, Handler, Task
 from stickercase.entrypoints.container import Container
@@ -28,7 +30,10 @@ def handlers(container: Container) -> dict[str, Handler]:
         broken = [f"{report.law}: {report.breaches}" for report in audits.audit() if report.breaches]
         return Done(", ".join(broken) or "every law held", alarm=bool(broken))
 
+    container.payments()
     return {
+        WATCH: Handler(container.watch_invoice),
+        NOTICE: Handler(container.read_notice),
         "sweep": Handler(_counting(container.sweep_tasks, "sent again")),
         "forget_answers": Handler(_counting(container.forget_answers, "forgotten"), lease=timedelta(minutes=30)),
         "forget_tasks": Handler(_counting(container.forget_tasks, "forgotten"), lease=timedelta(minutes=30)),

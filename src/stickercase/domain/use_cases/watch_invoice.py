@@ -1,0 +1,33 @@
+"""Watch an invoice: ask the provider about it until nothing can come in for it any more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from stickercase.domain.refusal import Refused
+from stickercase.domain.use_cases.settle_invoice import look_at_invoice
+from stickercase.domain.use_cases.tasks import Again, Done, Task
+
+if TYPE_CHECKING:
+    from stickercase.ports.clock import Clock
+    from stickercase.ports.payments import Payments
+    from stickercase.ports.transactions import Transactions
+
+WHILE_OPEN = timedelta(seconds=30)
+AFTERWARDS = timedelta(minutes=10)
+"""How long to wait between two looks: webhooks get lost, and late money is money."""
+
+
+def watch_invoice(transactions: Transactions, clock: Clock, payments: Payments, task: Task) -> Done | Again:
+    """One look at the invoice that is the task's subject. Raises what the payments port raises, to be tried again."""
+    try:
+        settled = look_at_invoice(transactions, clock, payments, task.subject)
+    except Refused as refused:
+        return Done(f"invoice {task.subject}: {refused.refusal.code}", alarm=True)
+    if settled.alarm is not None:
+        return Done(f"invoice {task.subject}: {settled.alarm}", alarm=True)
+    now = clock.now()
+    if not settled.invoice.is_watched(now):
+        return Done(f"credited {settled.invoice.credited_nano} nanotons in all")
+    return Again(now + (WHILE_OPEN if settled.invoice.is_open(now) else AFTERWARDS))

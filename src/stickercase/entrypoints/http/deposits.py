@@ -1,0 +1,90 @@
+"""Deposits: an invoice to pay, and asking whether it was paid."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from litestar import Router, post
+
+from stickercase.domain.money import ton
+from stickercase.domain.use_cases.create_invoice import PayableInvoice
+from stickercase.domain.use_cases.settle_invoice import InvoiceSettled
+from stickercase.entrypoints.http.callers import player_only
+from stickercase.entrypoints.http.lobby import meet
+from stickercase.entrypoints.http.provided import FromLobby, FromMe, FromUseCase
+from stickercase.entrypoints.http.requests import Amount, ApiRequest, amount_nano
+
+
+class InvoiceWishWire(msgspec.Struct):
+    """How much a player means to deposit, in TON; what comes above it counts as well."""
+
+    amount: Amount | None = None
+
+
+class InvoiceWire(msgspec.Struct):
+    """An invoice. Pay by ``payment_link``, unchanged: a payment to the address alone may be lost."""
+
+    status: str
+    message: str
+    address_to_pay: str
+    invoice_id: str
+    payment_link: str
+    amount: float
+    expires_at: datetime
+
+
+class DepositedWire(msgspec.Struct):
+    """An invoice that is paid. ``status`` is the invoice's; ``new_balance`` in TON."""
+
+    message: str
+    status: str
+    new_balance: float
+
+
+@post(
+    "/{telegram_id:str}/create-invoice",
+    guards=[player_only],
+    status_code=200,
+    sync_to_thread=True,
+    summary="An invoice for a deposit",
+)
+def post_create_invoice(
+    request: ApiRequest,
+    telegram_id: str,
+    me: FromMe,
+    lobby: FromLobby,
+    create_invoice: FromUseCase,
+    data: InvoiceWishWire | None = None,
+) -> InvoiceWire:
+    """One invoice is open at a time: a repeat shows the same one. The body may be left out."""
+    meet(telegram_id, me, lobby)
+    wished_nano = None if data is None else amount_nano(data.amount, "amount")
+    payable: PayableInvoice = create_invoice(me.profile.telegram_id, wished_nano)
+    invoice = payable.invoice
+    return InvoiceWire(
+        status="success",
+        message="Invoice created",
+        address_to_pay=payable.pay_to.friendly(testnet=request.app.state.testnet),
+        invoice_id=invoice.id,
+        payment_link=payable.payment_link,
+        amount=ton(invoice.amount_nano),
+        expires_at=invoice.expires_at,
+    )
+
+
+@post(
+    "/{telegram_id:str}/check-deposit",
+    guards=[player_only],
+    status_code=200,
+    sync_to_thread=True,
+    summary="Whether the invoice is paid",
+)
+def post_check_deposit(telegram_id: str, me: FromMe, lobby: FromLobby, check_deposit: FromUseCase) -> DepositedWire:
+    """Ask the provider now. 400 `invoice_not_paid` with the invoice's status until it is paid."""
+    meet(telegram_id, me, lobby)
+    settled: InvoiceSettled = check_deposit(me.profile.telegram_id)
+    return DepositedWire("Invoice is paid", settled.invoice.status.value, ton(settled.balance_nano))
+
+
+router = Router("/api/wallet", route_handlers=[post_create_invoice, post_check_deposit], tags=["wallet"])
