@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from itertools import permutations
 from random import Random
 
 import pytest
 
+from stickercase.adapters.memory.payments import MemoryPayments
+from stickercase.adapters.tonconsole.notices import invoice_named
 from stickercase.domain.ledger.laws import all_held
 from stickercase.domain.money import NANO
 from stickercase.domain.players.profile import Player
 from stickercase.domain.refusal import NotFound, Refused
+from stickercase.domain.use_cases.create_invoice import FIRST_LOOK, WATCH, PayableInvoice, create_invoice
+from stickercase.domain.use_cases.read_notice import NOTICE, PATIENCE, PAUSE, read_notice
+from stickercase.domain.use_cases.receive_letter import receive_letter
 from stickercase.domain.use_cases.settle_invoice import settle_invoice
+from stickercase.domain.use_cases.tasks import Again, Done, Task
+from stickercase.domain.use_cases.watch_invoice import AFTERWARDS, WHILE_OPEN, watch_invoice
 from stickercase.domain.wallet.invoices import Invoice, InvoiceStatus, Sighting
 from support.purses import HOUSE, new_invoice
 from support.races import at_once
@@ -111,3 +119,81 @@ def test_the_newest_invoice_is_the_last_one(world: World) -> None:
         assert tx.invoices.find(first.id) == first
         tx.invoices.write(replace(first, status=EXPIRED))
         assert tx.invoices.find(first.id) == replace(first, status=EXPIRED)
+
+
+# --- with a provider
+
+
+def till(world: World) -> MemoryPayments:
+    return MemoryPayments(world.clock)
+
+
+def wish(world: World, payments: MemoryPayments, player: Player, amount_nano: int | None = None) -> PayableInvoice:
+    return create_invoice(world.transactions, world.clock, payments, NANO, player.profile.telegram_id, amount_nano)
+
+
+def watch(world: World, payments: MemoryPayments, invoice_id: str) -> Done | Again:
+    now = world.clock.now()
+    return watch_invoice(world.transactions, world.clock, payments, Task(1, WATCH, invoice_id, {}, now, now))
+
+
+def test_one_invoice_is_open_at_a_time(world: World) -> None:
+    payments, player = till(world), world.new_player()
+    first = wish(world, payments, player, 5 * NANO)
+    assert first.invoice.amount_nano == 5 * NANO
+    assert wish(world, payments, player) == first
+    world.clock.pass_time(hours=24)
+    second = wish(world, payments, player)
+    assert second != first
+    assert second.invoice.amount_nano == NANO
+
+
+def test_of_many_asks_at_once_all_see_one_invoice(world: World) -> None:
+    payments, player = till(world), world.new_player()
+    shown = at_once([lambda: wish(world, payments, player)] * 8)
+    assert len({payable.invoice.id for payable in shown}) == 1
+
+
+def test_an_invoice_is_watched_until_nothing_can_come_in(world: World) -> None:
+    payments, player = till(world), world.new_player()
+    made = wish(world, payments, player).invoice
+    with world.transactions() as tx:
+        task = tx.tasks.open(WATCH, made.id)
+        assert task is not None
+        assert task.due_at == world.clock.now() + FIRST_LOOK
+    assert watch(world, payments, made.id) == Again(world.clock.now() + WHILE_OPEN)
+    payments.pay(made.id, NANO)
+    assert watch(world, payments, made.id) == Again(world.clock.now() + AFTERWARDS)
+    assert world.balance(player) == NANO
+    world.clock.pass_time(days=3)
+    payments.pay(made.id, 2 * NANO)
+    assert watch(world, payments, made.id) == Again(world.clock.now() + AFTERWARDS)
+    assert world.balance(player) == 3 * NANO
+    world.clock.pass_time(days=6)
+    assert watch(world, payments, made.id) == Done(f"credited {3 * NANO} nanotons in all")
+    assert all_held(world.audits.audit())
+
+
+def test_an_invoice_that_the_provider_forgot_is_a_failed_attempt(world: World) -> None:
+    made = wish(world, till(world), world.new_player()).invoice
+    with pytest.raises(Refused):
+        watch(world, till(world), made.id)
+
+
+def test_a_notice_has_its_invoice_looked_at_now(world: World) -> None:
+    made = wish(world, till(world), world.new_player()).invoice
+
+    def read(body: bytes, at: datetime) -> Done | Again:
+        letter_id = receive_letter(world.transactions, world.clock, "tonconsole", NOTICE, body)
+        task = Task(1, NOTICE, f"letter:{letter_id}", {"letter_id": letter_id}, at, at)
+        return read_notice(world.transactions, world.clock, invoice_named, task)
+
+    now = world.clock.now()
+    assert read(b'{"id": "%b", "status": "paid"}' % made.id.encode(), now) == Done("")
+    with world.transactions() as tx:
+        task = tx.tasks.open(WATCH, made.id)
+        assert task is not None
+        assert task.due_at == now
+    assert read(b'{"id": "not yet"}', now) == Again(now + PAUSE)
+    for body, at in ((b'{"id": "not ours"}', now - PATIENCE), (b'{"no": 1}', now), (b'{"id": [1]}', now)):
+        assert read(body, at) == Done("the notice names no invoice of ours")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from stickercase.domain.refusal import Refused
 from stickercase.domain.use_cases.settle_invoice import look_at_invoice
 from stickercase.domain.use_cases.tasks import Again, Done, Task
 
@@ -20,11 +19,12 @@ AFTERWARDS = timedelta(minutes=10)
 
 
 def watch_invoice(transactions: Transactions, clock: Clock, payments: Payments, task: Task) -> Done | Again:
-    """One look at the invoice that is the task's subject. Raises what the payments port raises, to be tried again."""
-    try:
-        settled = look_at_invoice(transactions, clock, payments, task.subject)
-    except Refused as refused:
-        return Done(f"invoice {task.subject}: {refused.refusal.code}", alarm=True)
+    """One look at the invoice that is the task's subject.
+
+    Raises what the payments port raises, and :class:`Refused` when the provider does not know the invoice: both count
+    as failed attempts, which are tried again, and in the end wait for a person.
+    """
+    settled = look_at_invoice(transactions, clock, payments, task.subject)
     if settled.alarm is not None:
         return Done(f"invoice {task.subject}: {settled.alarm}", alarm=True)
     now = clock.now()
