@@ -321,7 +321,8 @@ def test_the_api_does_what_the_model_says(house: House, tell: Tell) -> None:
         settings=settings(
             max_examples=SEQUENCES,
             stateful_step_count=STEPS,
-            # Every game has other players with other seeds, so a game that failed cannot be made smaller.
+            # Every game has other players with other seeds, so a game that failed cannot be made smaller, and played
+            # again it may end well: Hypothesis then says "flaky" above the game and the assertion that failed.
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),
