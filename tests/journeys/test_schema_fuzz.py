@@ -20,6 +20,7 @@ from stickercase.entrypoints.settings import Settings
 from support.api_processes import AS_SERVICE, ApiProcess, Tell
 from support.databases import copied_database
 from support.examples import DEMO
+from support.sandboxes import TONCONSOLE_TOKEN, outside
 
 EXAMPLES = 400 if os.environ.get("STICKERCASE_LONG") else 12
 """Requests per operation, kind of caller and kind of data."""
@@ -33,14 +34,20 @@ CONFORMANCE = [
 
 
 @pytest.fixture(scope="module")
-def demo(database_url: str, template_database: str, redis_url: str) -> Iterator[ApiProcess]:
-    """The API over a demo catalogue that fuzzing may fill with nonsense."""
-    with copied_database(database_url, template_database) as url:
+def demo(
+    database_url: str, template_database: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ApiProcess]:
+    """The API over a demo catalogue that fuzzing may fill with nonsense, with a sandbox in place of TonConsole."""
+    with (
+        copied_database(database_url, template_database) as url,
+        outside(tmp_path_factory.mktemp("sandbox")) as world,
+    ):
         container = make_container(Settings(database_url=url, redis_url=redis_url))
         stock_demo(container)
         container.engine().dispose()
         container.reading_engine().dispose()
-        with ApiProcess(url, redis_url) as running:
+        vendor = {"tonconsole_url": world.tonconsole_url, "tonconsole_token": TONCONSOLE_TOKEN}
+        with ApiProcess(url, redis_url, **vendor) as running:
             yield running
             assert running.is_alive, running.err.text
             assert '"internal_error"' not in running.err.text
