@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -148,9 +149,11 @@ def test_a_lying_webhook_credits_nothing(house: House) -> None:
         {"id": 7, "status": "paid"},
         {"status": "paid"},
         {},
+        [],
+        None,
     ]
     for lie in lies:
-        assert house.client.post(HOOK, json=lie).status_code == 200
+        assert house.client.post(HOOK, content=json.dumps(lie)).status_code == 200
     waiting = one.post("check-deposit")
     assert waiting.status_code == 400
     assert one.balance == 1.0
@@ -204,7 +207,6 @@ def test_a_broken_provider_is_503_and_nothing_is_lost(house: House, kind: str) -
         ("POST", "/webhook/tonconsole/", b"{}", 404),
         ("GET", HOOK, b"", 405),
         ("POST", HOOK, b"", 400),
-        ("POST", HOOK, b"[]", 400),
         ("POST", HOOK, b"{" + b'"a":' * 5000, 400),
         ("POST", HOOK, b'{"id": "' + b"x" * 70_000 + b'"}', 413),
     ],

@@ -12,6 +12,7 @@ from stickercase.adapters.memory import MemoryStore
 from stickercase.adapters.memory.store import Drawing, PackRow, PairRow, PlayerRow, UnitRow
 from stickercase.adapters.postgres.failures import driver_of
 from stickercase.domain.cases.odds import OddsTable
+from stickercase.domain.ledger.accounts import EXTERNAL_TON
 from stickercase.domain.ledger.transfers import Reason
 from stickercase.domain.money import NANO, Asset
 from stickercase.domain.stock.packs import UnitState
@@ -26,6 +27,7 @@ BREACHES = {
     "money moved without a transfer": "balance_is_sum",
     "a balance below zero": "no_negative_balance",
     "a cause paid twice": "one_transfer_per_cause",
+    "a sale that pays from outside": "transfers_known",
     "an opening paid too little": "openings_paid",
     "an opening not paid": "openings_paid",
     "a payment without an opening": "openings_paid",
@@ -196,6 +198,11 @@ def _resell(store: MemoryStore, **changes: int) -> None:
     store.transfers[index] = replace(store.transfers[index], **changes)
 
 
+def _resell_from_outside(store: MemoryStore) -> None:
+    sale = next(t for t in store.transfers if t.reason is Reason.SALE)
+    store.transfers.append(replace(sale, cause=10**9, debit=EXTERNAL_TON))
+
+
 def _unsell(store: MemoryStore) -> None:
     store.transfers.remove(next(t for t in store.transfers if t.reason is Reason.SALE))
 
@@ -272,6 +279,7 @@ _MEMORY: dict[str, Callable[[MemoryStore], object]] = {
     "money moved without a transfer": _move_without_transfer,
     "a balance below zero": lambda store: _give(_drawn(store)[0], -(10**18)),
     "a cause paid twice": lambda store: store.transfers.append(store.transfers[-1]),
+    "a sale that pays from outside": _resell_from_outside,
     "an opening paid too little": lambda store: _repay(store, amount=1),
     "an opening not paid": lambda store: store.transfers.pop(_payment(store)),
     "a payment without an opening": lambda store: _repay(store, cause=10**9),
@@ -336,6 +344,11 @@ _POSTGRES: dict[str, Sequence[str]] = {
     "a cause paid twice": [
         "ALTER TABLE transfers DROP CONSTRAINT transfers_pkey",
         f"INSERT INTO transfers SELECT * FROM transfers WHERE cause = {_PAID} AND reason = 'opening'",
+    ],
+    "a sale that pays from outside": [
+        """INSERT INTO transfers (player_id, reason, cause, debit, credit, asset, amount, at)
+           SELECT player_id, reason, 1000000, 'external:ton', credit, asset, amount, at FROM transfers
+           WHERE reason = 'sale' LIMIT 1"""
     ],
     "an opening paid too little": _freely("transfers", f"UPDATE transfers SET amount = 1 WHERE cause = {_PAID}"),
     "an opening not paid": _freely("transfers", f"DELETE FROM transfers WHERE cause = {_PAID}"),

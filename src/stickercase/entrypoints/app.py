@@ -32,4 +32,5 @@ def make_container(settings: Settings) -> Container:
 
 def make_app(container: Container) -> House:
     """The application of an ``api`` process."""
-    return House(make_api(container), TonConsoleDoor(container.settings().webhook_uuid, container.receive_letter))
+    uuid = container.settings().webhook_uuid
+    return House(make_api(container), TonConsoleDoor(uuid, container.invoice_named, container.receive_letter))

@@ -73,6 +73,27 @@ def _one_transfer_per_cause(store: MemoryStore) -> Iterator[bool]:
     return (count == 1 for count in causes.values())
 
 
+KNOWN = {
+    (Reason.OPENING, AccountKind.PLAYER, AccountKind.OPENINGS),
+    (Reason.SALE, AccountKind.SELLBACK, AccountKind.PLAYER),
+    (Reason.DEPOSIT, AccountKind.EXTERNAL_TON, AccountKind.PLAYER),
+    (Reason.HOLD, AccountKind.PLAYER, AccountKind.HELD),
+    (Reason.RELEASE, AccountKind.HELD, AccountKind.PLAYER),
+    (Reason.WITHDRAWAL, AccountKind.HELD, AccountKind.EXTERNAL_TON),
+    (Reason.WITHDRAWAL_FEE, AccountKind.HELD, AccountKind.FEES),
+    (Reason.ADJUSTMENT, AccountKind.ADJUSTMENTS, AccountKind.PLAYER),
+    (Reason.ADJUSTMENT, AccountKind.PLAYER, AccountKind.ADJUSTMENTS),
+}
+"""What each reason may move, from where to where."""
+
+
+def _transfers_known(store: MemoryStore) -> Iterator[bool]:
+    """Between the accounts of its reason; in TON alone, but for adjustments."""
+    for t in store.transfers:
+        is_ton = t.asset is Asset.TON or t.reason is Reason.ADJUSTMENT
+        yield is_ton and (t.reason, t.debit.kind, t.credit.kind) in KNOWN
+
+
 def _openings_paid(store: MemoryStore) -> Iterator[bool]:
     """Every opening has its transfer, and every transfer for an opening has its opening."""
     paid: dict[int, list[Transfer]] = {}
@@ -282,6 +303,7 @@ _CHECKS: dict[str, Callable[[MemoryStore], Iterable[bool]]] = {
     "balance_is_sum": _balance_is_sum,
     "no_negative_balance": _no_negative_balance,
     "one_transfer_per_cause": _one_transfer_per_cause,
+    "transfers_known": _transfers_known,
     "openings_paid": _openings_paid,
     "sales_paid": _sales_paid,
     "deposits_credited": _deposits_credited,

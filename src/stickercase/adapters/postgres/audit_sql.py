@@ -29,6 +29,18 @@ SELECT coalesce(sum(times), 0), count(*) FILTER (WHERE times > 1)
 FROM (SELECT count(*) AS times FROM transfers GROUP BY reason, cause) causes
 """
 
+# What each reason may move, from where to where. Money in tons alone, but for adjustments.
+TRANSFERS_KNOWN = """
+WITH known (reason, debit, credit) AS (VALUES
+    ('opening', 'player', 'house:openings'), ('sale', 'house:sellback', 'player'),
+    ('deposit', 'external:ton', 'player'), ('hold', 'player', 'held'), ('release', 'held', 'player'),
+    ('withdrawal', 'held', 'external:ton'), ('withdrawal_fee', 'held', 'house:fees'),
+    ('adjustment', 'house:adjustments', 'player'), ('adjustment', 'player', 'house:adjustments')
+)
+SELECT count(*), count(*) FILTER (WHERE k.reason IS NULL OR (t.asset <> 'TON' AND t.reason <> 'adjustment'))
+FROM transfers t LEFT JOIN known k ON k.reason = t.reason AND k.debit = t.debit AND k.credit = t.credit
+"""
+
 OPENINGS_PAID = """
 WITH openings AS (
     SELECT opening_id, min(player_id) AS player_id, sum(price_nano) AS due, count(DISTINCT player_id) AS players
@@ -141,6 +153,7 @@ LAWS = {
     "balance_is_sum": BALANCE_IS_SUM,
     "no_negative_balance": NO_NEGATIVE_BALANCE,
     "one_transfer_per_cause": ONE_TRANSFER_PER_CAUSE,
+    "transfers_known": TRANSFERS_KNOWN,
     "openings_paid": OPENINGS_PAID,
     "sales_paid": SALES_PAID,
     "deposits_credited": DEPOSITS_CREDITED,

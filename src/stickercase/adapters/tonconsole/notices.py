@@ -17,6 +17,6 @@ def invoice_named(body: bytes) -> str | None:
     """The invoice that a webhook names; None when it names none."""
     try:
         named = str(msgspec.json.decode(body, type=Notice).id)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return named if 0 < len(named) <= MAX_ID and named.isprintable() else None

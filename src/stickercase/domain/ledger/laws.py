@@ -10,6 +10,7 @@ LAWS = {
     "balance_is_sum": "a player's balance is the sum of its transfers",
     "no_negative_balance": "no player's balance is below zero",
     "one_transfer_per_cause": "one reason and cause make at most one transfer",
+    "transfers_known": "every transfer is between the accounts that its reason joins",
     "openings_paid": "every opening is paid by exactly one transfer of the price of its draws",
     "sales_paid": "every sale is paid by exactly one transfer of what it says",
     "deposits_credited": "every deposit is one transfer, and an invoice was credited the sum of its deposits",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stickercase.domain.refusal import Refusal, Refused
 from stickercase.domain.use_cases.seat_player import seat_player
+from stickercase.domain.wallet.challenges import NONCE
 from stickercase.domain.wallet.ownership import (
     Connected,
     OwnershipSituation,
@@ -41,7 +42,9 @@ def connect_wallet(
         raise Refused(claim)
     with transactions() as tx:
         player, _ = seat_player(tx, telegram_id)
-        situation = OwnershipSituation(player.id, telegram_id, tx.wallets.challenge(claim.nonce), policy)
+        # What is no nonce was never given out; it may hold anything, and is not looked for.
+        challenge = tx.wallets.challenge(claim.nonce) if NONCE.fullmatch(claim.nonce) else None
+        situation = OwnershipSituation(player.id, telegram_id, challenge, policy)
         decision = decide(situation, claim, clock.now(), signatures.verify)
         if decision.challenge is not None:
             tx.wallets.keep_challenge(decision.challenge)

@@ -33,7 +33,8 @@ def read_notice(
         invoice_id = None if body is None else named(body)
         known = invoice_id is not None and tx.invoices.find(invoice_id) is not None
         if invoice_id is not None and not known and now < task.created_at + PATIENCE:
-            return Again(now + PAUSE)
+            # Ever less often: a flood of invented invoices must not keep workers from real ones.
+            return Again(now + max(PAUSE, now - task.created_at))
         if invoice_id is not None and known:
             tx.tasks.add(WATCH, invoice_id, {}, now, now)
         tx.inbox.handled(letter_id, now)

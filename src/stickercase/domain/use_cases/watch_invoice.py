@@ -18,15 +18,20 @@ AFTERWARDS = timedelta(minutes=10)
 """How long to wait between two looks: webhooks get lost, and late money is money."""
 
 
+class OddSighting(Exception):
+    """The provider contradicts itself: nothing was credited, and it is asked again."""
+
+
 def watch_invoice(transactions: Transactions, clock: Clock, payments: Payments, task: Task) -> Done | Again:
     """One look at the invoice that is the task's subject.
 
-    Raises what the payments port raises, and :class:`Refused` when the provider does not know the invoice: both count
-    as failed attempts, which are tried again, and in the end wait for a person.
+    Raises what the payments port raises, :class:`OddSighting`, and :class:`~stickercase.domain.refusal.Refused` when
+    the provider does not know the invoice: all count as failed attempts, which are tried again, ever less often, and
+    in the end wait for a person.
     """
     settled = look_at_invoice(transactions, clock, payments, task.subject)
     if settled.alarm is not None:
-        return Done(f"invoice {task.subject}: {settled.alarm}", alarm=True)
+        raise OddSighting(settled.alarm)
     now = clock.now()
     if not settled.invoice.is_watched(now):
         return Done(f"credited {settled.invoice.credited_nano} nanotons in all")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
+from anyio import CapacityLimiter, to_thread
 from litestar import Router, post
 
 from stickercase.domain.money import ton
@@ -14,6 +15,9 @@ from stickercase.entrypoints.http.callers import player_only
 from stickercase.entrypoints.http.lobby import meet
 from stickercase.entrypoints.http.provided import FromLobby, FromMe, FromUseCase
 from stickercase.entrypoints.http.requests import Amount, ApiRequest, amount_nano
+
+VENDOR_THREADS = CapacityLimiter(4)
+"""Who waits for the payment provider waits apart: when it hangs, nothing else of this process does."""
 
 
 class InvoiceWishWire(msgspec.Struct):
@@ -46,10 +50,9 @@ class DepositedWire(msgspec.Struct):
     "/{telegram_id:str}/create-invoice",
     guards=[player_only],
     status_code=200,
-    sync_to_thread=True,
     summary="An invoice for a deposit",
 )
-def post_create_invoice(
+async def post_create_invoice(
     request: ApiRequest,
     telegram_id: str,
     me: FromMe,
@@ -58,9 +61,15 @@ def post_create_invoice(
     data: InvoiceWishWire | None = None,
 ) -> InvoiceWire:
     """One invoice is open at a time: a repeat shows the same one. The body may be left out."""
-    meet(telegram_id, me, lobby)
     wished_nano = None if data is None else amount_nano(data.amount, "amount")
-    payable: PayableInvoice = create_invoice(me.profile.telegram_id, wished_nano)
+
+    def make() -> PayableInvoice:
+        meet(telegram_id, me, lobby)
+        made: PayableInvoice = create_invoice(me.profile.telegram_id, wished_nano)
+        return made
+
+    me.named(telegram_id)
+    payable = await to_thread.run_sync(make, limiter=VENDOR_THREADS)
     invoice = payable.invoice
     return InvoiceWire(
         status="success",
@@ -77,13 +86,19 @@ def post_create_invoice(
     "/{telegram_id:str}/check-deposit",
     guards=[player_only],
     status_code=200,
-    sync_to_thread=True,
     summary="Whether the invoice is paid",
 )
-def post_check_deposit(telegram_id: str, me: FromMe, lobby: FromLobby, check_deposit: FromUseCase) -> DepositedWire:
+async def post_check_deposit(
+    telegram_id: str, me: FromMe, lobby: FromLobby, check_deposit: FromUseCase
+) -> DepositedWire:
     """Ask the provider now. 400 `invoice_not_paid` with the invoice's status until it is paid."""
-    meet(telegram_id, me, lobby)
-    settled: InvoiceSettled = check_deposit(me.profile.telegram_id)
+
+    def check() -> InvoiceSettled:
+        meet(telegram_id, me, lobby)
+        settled: InvoiceSettled = check_deposit(me.profile.telegram_id)
+        return settled
+
+    settled = await to_thread.run_sync(check, limiter=VENDOR_THREADS)
     return DepositedWire("Invoice is paid", settled.invoice.status.value, ton(settled.balance_nano))
 
 

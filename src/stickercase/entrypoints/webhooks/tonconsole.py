@@ -29,8 +29,11 @@ log = structlog.get_logger("stickercase")
 class TonConsoleDoor:
     """Answers POST /webhook/tonconsole/{uuid}."""
 
-    def __init__(self, uuid: str, receive_letter: Callable[[str, str, bytes], int]) -> None:
+    def __init__(
+        self, uuid: str, named: Callable[[bytes], str | None], receive_letter: Callable[[str, str, bytes], int]
+    ) -> None:
         self._uuid = uuid.encode()
+        self._named = named
         self._receive_letter = receive_letter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,8 +63,10 @@ class TonConsoleDoor:
         body = await _body(receive)
         if body is None:
             return 413, "payload_too_large", "The body is larger than this address accepts."
-        if not _is_object(body):
-            return 400, "invalid_request", "body: a JSON object is needed."
+        if not _is_json(body):
+            return 400, "invalid_request", "body: JSON is needed."
+        if self._named(body) is None:
+            return 200, None, ""  # well-formed, and about nothing: there is nothing to keep
         try:
             await to_thread.run_sync(partial(self._receive_letter, SOURCE, NOTICE, body))
         except (StoreUnavailable, OutcomeUnknown) as error:
@@ -90,8 +95,9 @@ async def _body(receive: Receive) -> bytes | None:
     return b"".join(chunks)
 
 
-def _is_object(body: bytes) -> bool:
+def _is_json(body: bytes) -> bool:
     try:
-        return isinstance(msgspec.json.decode(body), dict)
+        msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
+    return True

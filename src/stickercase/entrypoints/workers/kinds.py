@@ -20,6 +20,10 @@ SCHEDULES = (
 """Each names the kind of its tasks."""
 
 
+WATCH_ATTEMPTS = 250
+"""With pauses of up to an hour these outlast the week for which an invoice is watched: no outage ends a watch."""
+
+
 def handlers(container: Container) -> dict[str, Handler]:
     """What performs each kind. Adapters are made now, in one thread, and used by many."""
     container.transactions()
@@ -32,7 +36,7 @@ def handlers(container: Container) -> dict[str, Handler]:
 
     container.payments()
     return {
-        WATCH: Handler(container.watch_invoice),
+        WATCH: Handler(container.watch_invoice, attempts=WATCH_ATTEMPTS),
         NOTICE: Handler(container.read_notice),
         "sweep": Handler(_counting(container.sweep_tasks, "sent again")),
         "forget_answers": Handler(_counting(container.forget_answers, "forgotten"), lease=timedelta(minutes=30)),
