@@ -60,10 +60,7 @@ BREACHES = {
     "another table id": "tables_sound",
     "a ticket moved": "tables_sound",
 }
-"""Every way to break a law that a back door knows, and the law.
-
-Needs two players with draws, items, sales, upgrades, a deposit and a withdrawal that was paid, and free units left.
-"""
+"""Every way to break a law, and the law. Needs two players who have drawn, traded, deposited and withdrawn."""
 
 
 class BackDoor(Protocol):
