@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,8 +14,6 @@ from stickercase.domain.refusal import Refusal, Refused, WithdrawalMoved
 from stickercase.domain.use_cases.advance_withdrawal import advance_withdrawal, review_withdrawal
 from stickercase.domain.use_cases.once import Answered, Caller
 from stickercase.domain.use_cases.request_withdrawal import request_withdrawal
-from stickercase.domain.wallet.addresses import Address
-from stickercase.domain.wallet.ownership import Connected
 from stickercase.domain.wallet.withdrawals import (
     LANDING_MARGIN,
     Landing,
@@ -29,6 +26,7 @@ from stickercase.domain.wallet.withdrawals import (
     sent,
     signed,
 )
+from support.purses import give_wallet
 from support.races import at_once
 from support.transactions import Interrupted, interrupted
 from support.worlds import OPERATOR, World
@@ -41,16 +39,13 @@ LIMITS = Limits(
     house_daily_nano=80 * NANO,
     approval_above_nano=30 * NANO,
 )
-HOME = Connected(Address(0, bytes(range(32))), "v4r2", bytes(32), datetime.fromtimestamp(0).astimezone())
 HASH = "ab" * 32
 
 
 def saver(world: World, balance_nano: int = 100 * NANO) -> Player:
     """A player with a wallet."""
     player = world.new_player(balance_nano)
-    with world.transactions() as tx:
-        tx.ledger.balance(player.id)
-        tx.wallets.connect(player.id, replace(HOME, at=world.clock.now()))
+    give_wallet(world, player)
     return player
 
 

@@ -68,7 +68,6 @@ async def post_create_invoice(
         made: PayableInvoice = create_invoice(me.profile.telegram_id, wished_nano)
         return made
 
-    me.named(telegram_id)
     payable = await to_thread.run_sync(make, limiter=VENDOR_THREADS)
     invoice = payable.invoice
     return InvoiceWire(
