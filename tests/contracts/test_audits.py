@@ -7,7 +7,7 @@ import pytest
 from stickercase.domain.ledger.laws import LAWS, all_held
 from stickercase.domain.money import NANO
 from stickercase.domain.use_cases.once import Answered
-from support.back_doors import BREACHES
+from support.breaches import BREACHES
 from support.purses import deposit, withdraw
 from support.worlds import World
 

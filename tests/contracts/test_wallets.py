@@ -6,11 +6,12 @@ import pytest
 
 from stickercase.domain.ledger.laws import all_held
 from stickercase.domain.players.profile import Player
-from stickercase.domain.refusal import NonceExists, NotFound, Refusal, Refused
+from stickercase.domain.refusal import NotFound, Refusal, Refused
 from stickercase.domain.use_cases.challenge_wallet import challenge_wallet
 from stickercase.domain.use_cases.connect_wallet import connect_wallet, disconnect_wallet
 from stickercase.domain.wallet.challenges import LIFETIME
 from stickercase.domain.wallet.ownership import Connected, SignedMessage, TonProof
+from stickercase.domain.wallet.refusals import NonceExists
 from support.ownership import KEY, OTHER, POLICY, SodiumSignatures, message
 from support.races import at_once
 from support.transactions import Interrupted, interrupted

@@ -10,10 +10,11 @@ import pytest
 from stickercase.domain.ledger.laws import all_held
 from stickercase.domain.money import NANO
 from stickercase.domain.players.profile import Player
-from stickercase.domain.refusal import Refusal, Refused, WithdrawalMoved
+from stickercase.domain.refusal import Refusal, Refused
 from stickercase.domain.use_cases.advance_withdrawal import advance_withdrawal, review_withdrawal
 from stickercase.domain.use_cases.once import Answered, Caller
 from stickercase.domain.use_cases.request_withdrawal import request_withdrawal
+from stickercase.domain.wallet.refusals import WithdrawalMoved
 from stickercase.domain.wallet.withdrawals import (
     LANDING_MARGIN,
     Landing,

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stickercase.domain.refusal import DepositTooSmall
 from stickercase.domain.wallet.invoices import (
     RANK,
     WATCHED_AFTER_EXPIRY,
@@ -23,6 +22,7 @@ from stickercase.domain.wallet.invoices import (
     nanotons,
     settle,
 )
+from stickercase.domain.wallet.refusals import DepositTooSmall
 from support.clock import NOON
 
 PENDING, CANCELLED, EXPIRED, PAID = InvoiceStatus

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stickercase.domain.refusal import MalformedProof
 from stickercase.domain.wallet.ownership import (
     Connected,
     SignedMessage,
@@ -18,6 +17,7 @@ from stickercase.domain.wallet.ownership import (
     read_message,
     read_proof,
 )
+from stickercase.domain.wallet.refusals import MalformedProof
 from support.ownership import (
     AT,
     FIELDS,

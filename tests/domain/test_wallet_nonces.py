@@ -9,8 +9,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from stickercase.domain.refusal import NonceExists, NonceExpired, NonceForeign, NonceUnknown, NonceUsed, Refusal
+from stickercase.domain.refusal import Refusal
 from stickercase.domain.wallet.challenges import LIFETIME, Challenge, issued, taken
+from stickercase.domain.wallet.refusals import NonceExists, NonceExpired, NonceForeign, NonceUnknown, NonceUsed
 from support.clock import NOON
 
 NONCE = "A9cPYa107z5SjmHFwgc01jvcUi34Mg3s"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nacl.signing import SigningKey
 from ton_core import Cell as ForeignCell
 
-from stickercase.domain.refusal import MalformedProof, Refusal
+from stickercase.domain.refusal import Refusal
 from stickercase.domain.wallet.addresses import Address, parse_address
 from stickercase.domain.wallet.challenges import Challenge
 from stickercase.domain.wallet.contracts import CODES, DEPLOYED, Network
@@ -27,6 +27,7 @@ from stickercase.domain.wallet.ownership import (
     read_message,
     read_proof,
 )
+from stickercase.domain.wallet.refusals import MalformedProof
 from support.clock import NOON
 from support.ownership import (
     AT,

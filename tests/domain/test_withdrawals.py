@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from stickercase.domain.refusal import Refusal, WithdrawalMoved
+from stickercase.domain.refusal import Refusal
 from stickercase.domain.wallet.addresses import Address
+from stickercase.domain.wallet.refusals import WithdrawalMoved
 from stickercase.domain.wallet.withdrawals import (
     IN_FLIGHT,
     LANDING_MARGIN,

@@ -17,7 +17,8 @@ from stickercase.domain.fairness import GRID, commitment, roll, table_id
 from stickercase.domain.ledger.laws import LAWS
 from stickercase.entrypoints.settings import DEMO_SECRETS
 from support.api_processes import BOT_TOKEN, SECRETS, SERVICE_TOKEN, ApiProcess, api_settings
-from support.back_doors import BREACHES, PostgresBackDoor
+from support.back_doors import PostgresBackDoor
+from support.breaches import BREACHES
 from support.command_line import Run, at_once, command, inside
 from support.databases import copied_database, name_of
 from support.players import Operator, Player

@@ -8,7 +8,7 @@ from datetime import datetime
 from nacl.signing import SigningKey
 
 from stickercase.adapters.ton.signatures import SodiumSignatures
-from stickercase.domain.refusal import MalformedProof, Refusal
+from stickercase.domain.refusal import Refusal
 from stickercase.domain.wallet.challenges import Challenge
 from stickercase.domain.wallet.contracts import Network
 from stickercase.domain.wallet.ownership import (
@@ -21,6 +21,7 @@ from stickercase.domain.wallet.ownership import (
     read_message,
     read_proof,
 )
+from stickercase.domain.wallet.refusals import MalformedProof
 from support.clock import NOON
 from support.wallets import Wallet, raw
 

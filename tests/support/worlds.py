@@ -200,7 +200,7 @@ class World:
         return [draw for draw in found if draw is not None]
 
     def tamper(self, kind: str) -> None:
-        """Break a law behind the adapter's back; the kinds are those of ``back_doors.BREACHES``."""
+        """Break a law behind the adapter's back; the kinds are those of ``breaches.BREACHES``."""
         self.back_door.tamper(kind)
 
     def audit(self) -> dict[str, LawReport]:

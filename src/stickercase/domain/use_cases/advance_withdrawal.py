@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from stickercase.domain.ledger.accounts import EXTERNAL_TON, FEES, held_account, player_account
 from stickercase.domain.ledger.transfers import Reason, Transfer
-from stickercase.domain.refusal import NotFound, Refused, WithdrawalMoved
+from stickercase.domain.refusal import NotFound, Refused
 from stickercase.domain.use_cases.once import Answered, Caller, once
+from stickercase.domain.wallet.refusals import WithdrawalMoved
 from stickercase.domain.wallet.withdrawals import Resolution, Step, Withdrawal, approved, rejected
 
 if TYPE_CHECKING:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stickercase.domain.refusal import InvoiceNotPaid, NotFound, Refused
+from stickercase.domain.refusal import NotFound, Refused
 from stickercase.domain.use_cases.seat_player import seat_player
 from stickercase.domain.use_cases.settle_invoice import InvoiceSettled, look_at_invoice
 from stickercase.domain.wallet.invoices import InvoiceStatus
+from stickercase.domain.wallet.refusals import InvoiceNotPaid
 
 if TYPE_CHECKING:
     from stickercase.ports.clock import Clock

@@ -11,13 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
 
-from stickercase.domain.refusal import (
-    NonceExists,
-    NonceExpired,
-    NonceForeign,
-    NonceUnknown,
-    NonceUsed,
-)
+from stickercase.domain.wallet.refusals import NonceExists, NonceExpired, NonceForeign, NonceUnknown, NonceUsed
 
 LIFETIME = timedelta(minutes=5)
 """How long a nonce is good. At exactly this age it is good no more."""

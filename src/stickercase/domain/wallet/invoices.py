@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from stickercase.domain.money import MAX_UNITS
-from stickercase.domain.refusal import DepositTooSmall
+from stickercase.domain.wallet.refusals import DepositTooSmall
 
 MILLISECONDS_ABOVE = 10**11
 """A date above this is in milliseconds: in seconds it would be the year 5138."""

@@ -16,21 +16,7 @@ from datetime import datetime
 from hashlib import sha256
 from urllib.parse import unquote
 
-from stickercase.domain.refusal import (
-    BadSignature,
-    Forbidden,
-    MalformedProof,
-    ProofInFuture,
-    ProofTooOld,
-    Refusal,
-    UnknownWalletCode,
-    WalletKeyMayChange,
-    WrongDomain,
-    WrongDomainLength,
-    WrongNetwork,
-    WrongStateInit,
-    WrongWalletKey,
-)
+from stickercase.domain.refusal import Forbidden, Refusal
 from stickercase.domain.wallet.addresses import Address, SpelledAddress, spelled_address
 from stickercase.domain.wallet.cells import MAX_BOC_BYTES
 from stickercase.domain.wallet.challenges import Challenge, taken
@@ -43,6 +29,19 @@ from stickercase.domain.wallet.contracts import (
     wallet_of_key,
 )
 from stickercase.domain.wallet.encodings import base64_bytes, base64_exactly, hex_exactly
+from stickercase.domain.wallet.refusals import (
+    BadSignature,
+    MalformedProof,
+    ProofInFuture,
+    ProofTooOld,
+    UnknownWalletCode,
+    WalletKeyMayChange,
+    WrongDomain,
+    WrongDomainLength,
+    WrongNetwork,
+    WrongStateInit,
+    WrongWalletKey,
+)
 
 SIGNATURE_BYTES = 64
 MAX_TEXT = 1024

@@ -13,17 +13,16 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from stickercase.domain.money import MAX_UNITS
-from stickercase.domain.refusal import (
+from stickercase.domain.refusal import InsufficientBalance, Refusal
+from stickercase.domain.wallet.addresses import Address
+from stickercase.domain.wallet.refusals import (
     HouseDailyLimit,
-    InsufficientBalance,
     PlayerDailyLimit,
-    Refusal,
     WalletNotConnected,
     WithdrawalMoved,
     WithdrawalTooLarge,
     WithdrawalTooSmall,
 )
-from stickercase.domain.wallet.addresses import Address
 
 DAY = timedelta(hours=24)
 """Daily limits look back this far: at midnight nothing begins anew."""
