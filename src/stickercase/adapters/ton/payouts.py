@@ -91,6 +91,11 @@ class TonCorePayouts:
         return whole.end_cell()
 
 
+def hot_wallet(mnemonic: str, contract: str, network: Network, key_setting: str) -> TonCorePayouts | None:
+    """Who signs for the house's wallet; nobody when there is no mnemonic. Raises what the class raises."""
+    return TonCorePayouts(mnemonic, contract, network, key_setting) if mnemonic else None
+
+
 def _library() -> Any:
     try:
         import ton_core

@@ -17,7 +17,7 @@ from stickercase.entrypoints.cli.tasks import schedule, tasks
 from stickercase.entrypoints.cli.tools import migrate, settings, token
 from stickercase.entrypoints.cli.working import scheduler, worker
 from stickercase.entrypoints.settings import BadSettings
-from stickercase.ports.failures import ExtraMissing, QueueUnavailable, StoreUnavailable
+from stickercase.ports.failures import BadKey, ExtraMissing, QueueUnavailable, StoreUnavailable
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -57,7 +57,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.exceptions.Abort:
         sys.exit(130)
-    except (BadInput, BadSettings, ExtraMissing, StoreUnavailable, QueueUnavailable) as error:
+    except (BadInput, BadKey, BadSettings, ExtraMissing, StoreUnavailable, QueueUnavailable) as error:
         click.echo(f"stickercase: {error}", err=True)
         sys.exit(2)
     except BrokenPipeError:

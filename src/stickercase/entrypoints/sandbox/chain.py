@@ -138,6 +138,12 @@ class Chain:
             page.put(address.raw, note)
         return note
 
+    def endow(self, address: Address, amount_nano: int) -> None:
+        """Give an account money to begin with: once, however often it is said."""
+        with self._notebook.open() as page:
+            if page.get(AccountNote, address.raw) is None:
+                page.put(address.raw, AccountNote(balance=amount_nano))
+
     def account(self, address: Address) -> AccountNote:
         """The account as it is now."""
         with self._notebook.open() as page:
