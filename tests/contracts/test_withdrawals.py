@@ -322,3 +322,18 @@ def test_of_two_workers_who_sign_two_withdrawals_one_signs(world: World) -> None
     with world.transactions() as tx:
         found = [tx.withdrawals.find(withdrawal_id) for withdrawal_id in ids]
     assert sum(len(one.attempts) for one in found if one is not None) == 1
+
+
+def test_what_was_signed_is_shown_whole(world: World) -> None:
+    one = saver(world)
+    first, never, last = (begun(world, one, 2 * NANO) for _ in range(3))
+    assert world.outflows.signed() == []
+    move(world, last, sign_as("0a" * 32, 1))
+    move(world, last, look(Landing.ABSENT, "0a" * 32, LANDING_MARGIN + timedelta(minutes=1)))
+    move(world, last, sign_as("0b" * 32, 1))
+    move(world, last, look(Landing.PAID, "0b" * 32))
+    move(world, first, sign_as("0c" * 32, 2))
+    shown = list(world.outflows.signed())
+    with world.transactions() as tx:
+        assert shown == [tx.withdrawals.find(first), tx.withdrawals.find(last)]
+        assert tx.withdrawals.find(never) is not None

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from stickercase.domain.ledger.laws import all_held
 from stickercase.domain.money import NANO
+from stickercase.domain.use_cases.reconcile_wallet import reconcile_wallet
 from stickercase.domain.wallet.addresses import Address
 from stickercase.domain.wallet.payouts import WalletState, WalletTransaction
+from stickercase.domain.wallet.reconciliation import Total
 from stickercase.ports.failures import AnswerLost, VendorUnavailable
 from stickercase.ports.transactions import Transaction
 from support.pay_desks import FEE_NANO, PayDesk, pay_desk
@@ -138,6 +140,9 @@ class Story:
         posted = -sum(event.amount_nano for event in events if event.status == "confirmed")
         assert posted == sum(desk.arrived()) + FEE_NANO * desk.stages().count("confirmed")
         assert all_held(desk.world.audits.audit())
+        found = reconcile_wallet(desk.world.outflows, desk.payouts, desk.chain)
+        assert (found.mismatches, found.under_way.count) == ((), 0)
+        assert found.confirmed == found.paid == Total(desk.stages().count("confirmed"), sum(desk.arrived()))
 
 
 STEPS = st.frozensets(st.integers(0, 24), max_size=2)

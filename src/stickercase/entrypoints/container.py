@@ -18,6 +18,7 @@ from stickercase.adapters.plots import plots
 from stickercase.adapters.postgres.audits import PostgresAudits
 from stickercase.adapters.postgres.connections import connect, connections_in_use
 from stickercase.adapters.postgres.migrations import migrate
+from stickercase.adapters.postgres.outflows import PostgresOutflows
 from stickercase.adapters.postgres.reading import PostgresReading
 from stickercase.adapters.postgres.shelves import PostgresShelves
 from stickercase.adapters.postgres.transactions import PostgresTransactions
@@ -48,6 +49,7 @@ from stickercase.domain.use_cases.perform_task import perform_task
 from stickercase.domain.use_cases.publish_cases import add_case, edit_case
 from stickercase.domain.use_cases.read_notice import read_notice
 from stickercase.domain.use_cases.receive_letter import receive_letter
+from stickercase.domain.use_cases.reconcile_wallet import reconcile_wallet
 from stickercase.domain.use_cases.relay_tasks import relay_tasks
 from stickercase.domain.use_cases.resume_payouts import resume_payouts
 from stickercase.domain.use_cases.retry_task import retry_task
@@ -84,6 +86,7 @@ class Container(containers.DeclarativeContainer):
     transactions = providers.Singleton(PostgresTransactions, engine, shelves_cache)
     reading = providers.Singleton(PostgresReading, reading_engine, shelves_cache)
     audits = providers.Singleton(PostgresAudits, scanning_engine)
+    outflows = providers.Singleton(PostgresOutflows, scanning_engine)
     work = providers.Singleton(PostgresWork, reading_engine)
     identity = providers.Singleton(TelegramInitData, settings.provided.bot_token, settings.provided.init_data_max_age)
     sign_init_data = providers.Callable(sign_init_data, settings.provided.bot_token, clock)
@@ -144,6 +147,7 @@ class Container(containers.DeclarativeContainer):
     read_notice = providers.Callable(read_notice, transactions, clock, invoice_named)
     pay_withdrawals = providers.Callable(pay_withdrawals, transactions, clock, payouts, chain)
     resume_payouts = providers.Callable(resume_payouts, transactions, clock, payouts)
+    reconcile_wallet = providers.Callable(reconcile_wallet, outflows, payouts, chain)
     challenge_wallet = providers.Callable(challenge_wallet, transactions, clock, seeds)
     connect_wallet = providers.Callable(
         connect_wallet, transactions, clock, signatures, settings.provided.wallet_policy.call()
