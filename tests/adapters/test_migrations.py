@@ -172,6 +172,12 @@ def test_what_is_written_stays(played: str, table: str, change: str) -> None:
                 "'done', now(), now()",
             )
         ),
+        "INSERT INTO withdrawals SELECT id + generate_series(1, 2), player_id, address, amount_nano, fee_nano, "
+        "requested_at, 'signed' FROM withdrawals",  # two in flight
+        "INSERT INTO withdrawal_attempts SELECT withdrawal_id, 9, repeat('f', 64), now(), '0:ab', 0, '' "
+        "FROM withdrawal_attempts",
+        "INSERT INTO withdrawal_attempts SELECT withdrawal_id, 9, repeat('f', 64), now(), wallet, -1, '' "
+        "FROM withdrawal_attempts",
         "INSERT INTO schedules (name, period_seconds, refused, outcome, why) VALUES ('x', 1, 0, 'well', '')",
     ],
 )

@@ -14,9 +14,11 @@ from stickercase.domain.refusal import Refusal, Refused
 from stickercase.domain.use_cases.advance_withdrawal import advance_withdrawal, review_withdrawal
 from stickercase.domain.use_cases.once import Answered, Caller
 from stickercase.domain.use_cases.request_withdrawal import request_withdrawal
+from stickercase.domain.wallet.addresses import Address
 from stickercase.domain.wallet.refusals import WithdrawalMoved
 from stickercase.domain.wallet.withdrawals import (
     LANDING_MARGIN,
+    Attempt,
     Landing,
     Limits,
     Look,
@@ -27,7 +29,8 @@ from stickercase.domain.wallet.withdrawals import (
     sent,
     signed,
 )
-from support.purses import give_wallet
+from stickercase.ports.failures import BrokenLaw
+from support.purses import attempt, give_wallet
 from support.races import at_once
 from support.transactions import Interrupted, interrupted
 from support.worlds import OPERATOR, World
@@ -79,7 +82,7 @@ def move(world: World, withdrawal_id: int, step: Callable[[Withdrawal, datetime]
 
 
 def sign(message_hash: str = HASH) -> Callable[[Withdrawal, datetime], Step | WithdrawalMoved]:
-    return lambda known, at: signed(known, message_hash, at + timedelta(minutes=1), at)
+    return lambda known, at: signed(known, attempt(message_hash, at + timedelta(minutes=1)), at)
 
 
 def look(landing: Landing, message_hash: str = HASH, after: timedelta = timedelta(0)) -> Callable[..., Step]:
@@ -129,8 +132,8 @@ def test_a_message_that_can_no_longer_land_is_signed_anew_three_times(world: Wor
     player = saver(world)
     withdrawal_id = begun(world, player, 10 * NANO)
     void = LANDING_MARGIN + timedelta(minutes=1)
-    for attempt, stage in enumerate([Stage.HELD, Stage.HELD, Stage.EXPIRED]):
-        message_hash = f"{attempt:064x}"
+    for number, stage in enumerate([Stage.HELD, Stage.HELD, Stage.EXPIRED]):
+        message_hash = f"{number:064x}"
         move(world, withdrawal_id, sign(message_hash))
         assert move(world, withdrawal_id, look(Landing.ABSENT, message_hash)) is Stage.SIGNED
         assert move(world, withdrawal_id, look(Landing.ABSENT, message_hash, void)) is stage
@@ -236,3 +239,101 @@ def test_what_is_interrupted_moves_nothing(world: World) -> None:
         advance_withdrawal(interrupted(world.transactions), world.clock, withdrawal_id, sign())
     assert world.snapshot() == before
     assert held(world, player) == -10 * NANO
+
+
+OURS, ANOTHER = Address(0, b"\x01" * 32), Address(0, b"\x02" * 32)
+
+
+def sign_as(message_hash: str, seqno: int, wallet: Address = OURS) -> Callable[..., Step | WithdrawalMoved]:
+    return lambda known, at: signed(known, attempt(message_hash, at + timedelta(minutes=1), seqno, wallet), at)
+
+
+def in_line(world: World, wallet: Address = OURS) -> tuple[int | None, int | None]:
+    with world.transactions() as tx:
+        line = tx.withdrawals.in_line(wallet)
+    return line.withdrawal and line.withdrawal.id, line.seqno
+
+
+def test_the_oldest_held_one_is_next_and_one_in_flight_goes_before(world: World) -> None:
+    one, large = saver(world), saver(world)
+    assert in_line(world) == (None, None)
+    begun(world, large, 31 * NANO)
+    first, second = begun(world, one, 2 * NANO), begun(world, one, 3 * NANO)
+    assert in_line(world) == (first, None)
+    move(world, second, sign_as("01" * 32, seqno=4))
+    assert (in_line(world), in_line(world, ANOTHER)) == ((second, 4), (second, None))
+    move(world, second, look(Landing.PAID, "01" * 32))
+    assert (in_line(world), in_line(world, ANOTHER)) == ((first, 5), (first, None))
+
+
+def test_the_counter_follows_what_landed(world: World) -> None:
+    one = saver(world)
+    paid, unpaid, void = (begun(world, one, 2 * NANO) for _ in range(3))
+    long_past = LANDING_MARGIN + timedelta(minutes=1)
+    for withdrawal_id, seqno, landing, after in [(paid, 7, Landing.PAID, 8), (unpaid, 8, Landing.UNPAID, 9)]:
+        message_hash = f"{seqno:064x}"
+        move(world, withdrawal_id, sign_as(message_hash, seqno))
+        assert in_line(world)[1] == seqno
+        move(world, withdrawal_id, look(landing, message_hash))
+        assert in_line(world)[1] == after
+    move(world, void, sign_as("0a" * 32, 9))
+    move(world, void, look(Landing.ABSENT, "0a" * 32, long_past))
+    assert in_line(world) == (void, 9)
+    move(world, void, sign_as("0b" * 32, 9))
+    move(world, void, look(Landing.PAID, "0b" * 32))
+    assert in_line(world) == (None, 10)
+
+
+def test_what_was_signed_is_kept_byte_for_byte(world: World) -> None:
+    withdrawal_id = begun(world, saver(world), 2 * NANO)
+    kept = Attempt("0c" * 32, world.clock.now() + timedelta(minutes=1), ANOTHER, 2**32 - 1, bytes(range(256)))
+    move(world, withdrawal_id, lambda known, at: signed(known, kept, at))
+    with world.transactions() as tx:
+        found = tx.withdrawals.find(withdrawal_id)
+    assert found is not None
+    assert found.attempts == (kept,)
+
+
+def test_one_message_is_in_flight_at_a_time(world: World) -> None:
+    one = saver(world)
+    first, second = begun(world, one, 2 * NANO), begun(world, one, 3 * NANO)
+    move(world, first, sign_as("01" * 32, 0))
+    before = world.snapshot()
+    for step in (sign_as("02" * 32, 0), sign_as("02" * 32, 1)):
+        with pytest.raises(BrokenLaw):
+            move(world, second, step)
+    assert world.snapshot() == before
+    move(world, first, lambda known, _: sent(known))
+    move(world, first, look(Landing.PAID, "01" * 32))
+    assert move(world, second, sign_as("02" * 32, 1)) is Stage.SIGNED
+
+
+def test_of_two_workers_who_sign_two_withdrawals_one_signs(world: World) -> None:
+    ids = [begun(world, saver(world), 2 * NANO) for _ in range(6)]
+
+    def try_to_sign(number: int) -> str:
+        try:
+            return move(world, ids[number], sign_as(f"{number:064x}", 0)).value
+        except BrokenLaw:
+            return "broken"
+
+    outcomes = at_once([lambda n=n: try_to_sign(n) for n in range(6)])
+    assert sorted(outcomes) == ["broken"] * 5 + ["signed"]
+    with world.transactions() as tx:
+        found = [tx.withdrawals.find(withdrawal_id) for withdrawal_id in ids]
+    assert sum(len(one.attempts) for one in found if one is not None) == 1
+
+
+def test_what_was_signed_is_shown_whole(world: World) -> None:
+    one = saver(world)
+    first, never, last = (begun(world, one, 2 * NANO) for _ in range(3))
+    assert world.outflows.signed() == []
+    move(world, last, sign_as("0a" * 32, 1))
+    move(world, last, look(Landing.ABSENT, "0a" * 32, LANDING_MARGIN + timedelta(minutes=1)))
+    move(world, last, sign_as("0b" * 32, 1))
+    move(world, last, look(Landing.PAID, "0b" * 32))
+    move(world, first, sign_as("0c" * 32, 2))
+    shown = list(world.outflows.signed())
+    with world.transactions() as tx:
+        assert shown == [tx.withdrawals.find(first), tx.withdrawals.find(last)]
+        assert tx.withdrawals.find(never) is not None

@@ -149,9 +149,13 @@ def test_the_last_24_hours_count_without_what_was_released() -> None:
 # One stage after the other
 
 
+def attempt(message_hash: str, valid_until: datetime) -> Attempt:
+    return Attempt(message_hash, valid_until, WALLET, seqno=0, message=b"signed")
+
+
 def in_flight(attempts: int = 1, stage: Stage = Stage.SENT) -> Withdrawal:
     """A withdrawal whose newest message ``m<attempts>`` can land until ``VOID``; those before it are void."""
-    made = tuple(Attempt(f"m{n}", VOID - (attempts - n) * timedelta(hours=1)) for n in range(1, attempts + 1))
+    made = tuple(attempt(f"m{n}", VOID - (attempts - n) * timedelta(hours=1)) for n in range(1, attempts + 1))
     return replace(HELD, stage=stage, attempts=made)
 
 
@@ -168,7 +172,7 @@ def test_the_way_out() -> None:
     waiting = replace(HELD, stage=Stage.AWAITING_APPROVAL)
     held = stepped(approved(waiting))
     assert held == Step(HELD)
-    made = stepped(signed(held.after, "m1", VOID, NOON))
+    made = stepped(signed(held.after, attempt("m1", VOID), NOON))
     assert made == Step(in_flight(stage=Stage.SIGNED))
     out = stepped(sent(made.after))
     assert out == Step(in_flight())
@@ -217,21 +221,21 @@ def test_an_old_message_decides_nothing_by_being_absent() -> None:
 
 def test_no_second_message_is_signed_while_the_first_can_land() -> None:
     for stage in Stage:
-        outcome = signed(in_flight(stage=stage), "m2", VOID, NOON)
+        outcome = signed(in_flight(stage=stage), attempt("m2", VOID), NOON)
         assert isinstance(outcome, Step) == (stage is Stage.HELD)
-    assert signed(in_flight(), "m2", VOID, NOON) == WithdrawalMoved("sent")
+    assert signed(in_flight(), attempt("m2", VOID), NOON) == WithdrawalMoved("sent")
 
 
 @pytest.mark.parametrize("until", [NOON, NOON - MINUTE, NOON + MAX_VALIDITY + TICK])
 def test_a_message_can_land_for_ten_minutes_at_most(until: datetime) -> None:
     with pytest.raises(ValueError, match="ten minutes"):
-        signed(HELD, "m1", until, NOON)
-    assert isinstance(signed(HELD, "m1", NOON + MAX_VALIDITY, NOON), Step)
+        signed(HELD, attempt("m1", until), NOON)
+    assert isinstance(signed(HELD, attempt("m1", NOON + MAX_VALIDITY), NOON), Step)
 
 
 def test_a_message_is_signed_once() -> None:
     with pytest.raises(ValueError, match="signed before"):
-        signed(in_flight(stage=Stage.HELD), "m1", VOID, NOON)
+        signed(in_flight(stage=Stage.HELD), attempt("m1", VOID), NOON)
 
 
 def test_a_look_at_another_message_is_a_fault_of_ours() -> None:
@@ -256,7 +260,7 @@ def test_operators_decide_as_long_as_nothing_is_on_its_way(stage: Stage) -> None
 @pytest.mark.parametrize("stage", [Stage.CONFIRMED, Stage.FAILED, Stage.EXPIRED, Stage.REJECTED])
 def test_what_is_over_stays_over(stage: Stage) -> None:
     known = replace(in_flight(), stage=stage, paid_by="m1" if stage is Stage.CONFIRMED else None)
-    for outcome in (approved(known), rejected(known), sent(known), signed(known, "m2", VOID, NOON)):
+    for outcome in (approved(known), rejected(known), sent(known), signed(known, attempt("m2", VOID), NOON)):
         assert outcome == WithdrawalMoved(stage.value)
     for landing in (Landing.ABSENT, Landing.UNPAID):
         assert looked(known, look(landing, at=VOID + 9 * MINUTE)) == Step(known)
@@ -320,7 +324,7 @@ class Payout(RuleBasedStateMachine):
     @rule(seconds=st.integers(1, 600), sends=st.booleans())
     def sign(self, seconds: int, sends: bool) -> None:
         self.number += 1
-        self.write(signed(self.known, f"m{self.number}", self.now + timedelta(seconds=seconds), self.now))
+        self.write(signed(self.known, attempt(f"m{self.number}", self.now + timedelta(seconds=seconds)), self.now))
         if sends:
             self.send(noted=True)
 

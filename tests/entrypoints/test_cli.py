@@ -81,6 +81,7 @@ def test_production_names_everything_that_is_missing(tmp_path: Path) -> None:
 
 def test_production_takes_no_demo_secret(tmp_path: Path) -> None:
     vendors = {"tonconsole_token": "a-token-of-ours", "giftly_token": "a-token-of-ours"}
+    vendors["hot_wallet_mnemonic"] = "word " * 24
     settings = {**DEMO_SECRETS, **vendors, "env": "production", "database_url": NOBODY_THERE, "redis_url": NO_REDIS}
     told = sentence(command("api", cwd=tmp_path, **settings), *(f"STICKERCASE_{name.upper()}" for name in DEMO_SECRETS))
     assert not [secret for secret in (*DEMO_SECRETS.values(), "hush-hush") if secret in told]

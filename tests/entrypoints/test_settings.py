@@ -33,6 +33,7 @@ REQUIRED = tuple(STRONG_SECRETS)
 VENDOR_TOKENS = {
     "STICKERCASE_TONCONSOLE_TOKEN": "a-token-of-ours",
     "STICKERCASE_GIFTLY_TOKEN": "ten-letter",
+    "STICKERCASE_HOT_WALLET_MNEMONIC": "word " * 24,
 }
 PRODUCTION = STRONG_SECRETS | VENDOR_TOKENS | {"STICKERCASE_ENV": "production"}
 
@@ -78,6 +79,21 @@ def test_production_takes_no_token_of_the_sandbox(name: str) -> None:
     variable = PREFIX + name.upper()
     message = complaint(PRODUCTION | {variable: DEMO_TOKENS[name]})
     assert re.findall(r"STICKERCASE_\w+", message) == [variable]
+
+
+def test_the_demo_s_hot_wallet_is_refused_however_it_is_spelled() -> None:
+    shouted = DEMO_TOKENS["hot_wallet_mnemonic"].upper().replace(" ", "  ")
+    assert "HOT_WALLET_MNEMONIC" in complaint(PRODUCTION | {"STICKERCASE_HOT_WALLET_MNEMONIC": shouted})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("HOT_WALLET_MNEMONIC", "hush " * 23), ("HOT_WALLET_MNEMONIC", "hush"), ("HOT_WALLET_CONTRACT", "v3r2")],
+)
+def test_a_hot_wallet_that_is_none_is_refused_without_quoting_it(name: str, value: str) -> None:
+    message = complaint(PRODUCTION | {f"STICKERCASE_{name}": value})
+    assert re.findall(r"STICKERCASE_\w+", message) == [f"STICKERCASE_{name}"]
+    assert "hush" not in message
 
 
 @pytest.mark.parametrize("name", VENDOR_URLS)

@@ -273,7 +273,9 @@ IN_POSTGRES: dict[str, Sequence[str]] = {
     "a deposit forgotten": _freely("transfers", "DELETE FROM transfers WHERE reason = 'deposit'"),
     "an invoice credited too much": ["UPDATE invoices SET credited_nano = credited_nano + 1"],
     "a withdrawal not held": _freely("transfers", "DELETE FROM transfers WHERE reason = 'hold'"),
-    "a withdrawal paid but not confirmed": ["UPDATE withdrawals SET stage = 'sent'"],
+    "a withdrawal paid but not confirmed": [
+        "UPDATE withdrawals SET stage = 'sent' WHERE id = (SELECT min(id) FROM withdrawals)"
+    ],
     "a withdrawal smaller than its hold": ["UPDATE withdrawals SET amount_nano = amount_nano - 1"],
     "a unit miscounted": ["UPDATE stock SET free = free + 1 WHERE pack_id = (SELECT min(pack_id) FROM stock)"],
     "an item that nobody drew": [f"UPDATE items SET item_id = 1000000 WHERE {_ITEM}"],

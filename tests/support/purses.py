@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 
 from stickercase.domain.players.profile import Player
@@ -14,7 +14,7 @@ from stickercase.domain.use_cases.settle_invoice import settle_invoice
 from stickercase.domain.wallet.addresses import Address
 from stickercase.domain.wallet.invoices import Invoice, InvoiceStatus, Sighting
 from stickercase.domain.wallet.ownership import Connected
-from stickercase.domain.wallet.withdrawals import Landing, Limits, Look, looked, signed
+from stickercase.domain.wallet.withdrawals import Attempt, Landing, Limits, Look, looked, signed
 from support.worlds import World
 
 HOUSE = Address(0, bytes(32))
@@ -45,6 +45,11 @@ def give_wallet(world: World, player: Player) -> None:
         tx.wallets.connect(player.id, Connected(HOME, "v4r2", bytes(32), world.clock.now()))
 
 
+def attempt(message_hash: str, valid_until: datetime, seqno: int = 0, wallet: Address = HOUSE) -> Attempt:
+    """A message that nobody signed."""
+    return Attempt(message_hash, valid_until, wallet, seqno, f"message {message_hash}".encode())
+
+
 def withdraw(world: World, player: Player, amount_nano: int) -> None:
     """A withdrawal that was paid, with a fee of one nanoton."""
     give_wallet(world, player)
@@ -54,7 +59,7 @@ def withdraw(world: World, player: Player, amount_nano: int) -> None:
     answered = request_withdrawal(world.transactions, world.clock, limits, caller, me, amount_nano, render)
     message_hash = f"{next(_ids):064x}"
     for move in (
-        lambda known, at: signed(known, message_hash, at + timedelta(minutes=1), at),
+        lambda known, at: signed(known, attempt(message_hash, at + timedelta(minutes=1)), at),
         lambda known, at: looked(known, Look(message_hash, Landing.PAID, at)),
     ):
         advance_withdrawal(world.transactions, world.clock, int(answered.answer), move)

@@ -9,8 +9,16 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from stickercase.adapters.memory import MemoryAudits, MemoryReading, MemoryStore, MemoryTransactions, MemoryWork
+from stickercase.adapters.memory import (
+    MemoryAudits,
+    MemoryOutflows,
+    MemoryReading,
+    MemoryStore,
+    MemoryTransactions,
+    MemoryWork,
+)
 from stickercase.adapters.postgres.audits import PostgresAudits
+from stickercase.adapters.postgres.outflows import PostgresOutflows
 from stickercase.adapters.postgres.reading import PostgresReading
 from stickercase.adapters.postgres.transactions import PostgresTransactions
 from stickercase.adapters.postgres.work import PostgresWork
@@ -36,6 +44,7 @@ from stickercase.domain.use_cases.stock_packs import PackChange, add_pack, add_u
 from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded, UpgradeUnit, upgrade_unit
 from stickercase.domain.use_cases.welcome_player import welcome_player
 from stickercase.ports.audits import Audits
+from stickercase.ports.outflows import Outflows
 from stickercase.ports.reading import Draws, Event, Item, Offers, People, Prices, PublicDraw, Shelves, Work
 from stickercase.ports.transactions import Transactions
 from support.back_doors import BackDoor, MemoryBackDoor, PostgresBackDoor
@@ -59,6 +68,7 @@ class World:
     audits: Audits
     work: Work
     back_door: BackDoor
+    outflows: Outflows
     close: Callable[[], object] = lambda: None
     clock: FixedClock = field(default_factory=FixedClock)
     seeds: CountingSeeds = field(default_factory=CountingSeeds)
@@ -253,7 +263,12 @@ def memory_world() -> World:
     """A new world in memory."""
     store = MemoryStore()
     return World(
-        MemoryTransactions(store), MemoryReading(store), MemoryAudits(store), MemoryWork(store), MemoryBackDoor(store)
+        MemoryTransactions(store),
+        MemoryReading(store),
+        MemoryAudits(store),
+        MemoryWork(store),
+        MemoryBackDoor(store),
+        MemoryOutflows(store),
     )
 
 
@@ -265,4 +280,5 @@ def postgres_world(engine: Engine, auditing: Engine) -> World:
         engine.dispose()
         auditing.dispose()
 
-    return World(PostgresTransactions(engine), reading, audits, PostgresWork(engine), PostgresBackDoor(auditing), close)
+    work, back_door, outflows = PostgresWork(engine), PostgresBackDoor(auditing), PostgresOutflows(auditing)
+    return World(PostgresTransactions(engine), reading, audits, work, back_door, outflows, close)

@@ -78,15 +78,11 @@ class Calls:
 
         Raises :class:`VendorUnavailable` when that was in vain.
         """
-        until = time.monotonic() + self._seconds
-        for pause in self._pauses:
-            try:
-                return self._asked(path, query)
-            except VendorUnavailable as error:
-                if isinstance(error, Unintelligible) or time.monotonic() + pause >= until:
-                    raise
-            time.sleep(pause)
-        return self._asked(path, query)
+        return self._repeated("GET", path, b"", query)
+
+    def ask(self, path: str, body: object) -> Reply:
+        """Ask for something by POST, as :meth:`get` does: for what changes nothing there."""
+        return self._repeated("POST", path, msgspec.json.encode(body), None)
 
     def send(self, method: str, path: str, body: object = None, query: Mapping[str, str] | None = None) -> Reply:
         """Send something as JSON, once. Raises :class:`AnswerLost` when the vendor may have got it.
@@ -96,8 +92,19 @@ class Calls:
         content = b"" if body is None else msgspec.json.encode(body)
         return self._call(self._unkept, method, path, content, query)
 
-    def _asked(self, path: str, query: Mapping[str, str] | None) -> Reply:
-        reply = self._call(self._client, "GET", path, b"", query)
+    def _repeated(self, method: str, path: str, content: bytes, query: Mapping[str, str] | None) -> Reply:
+        until = time.monotonic() + self._seconds
+        for pause in self._pauses:
+            try:
+                return self._asked(method, path, content, query)
+            except VendorUnavailable as error:
+                if isinstance(error, Unintelligible) or time.monotonic() + pause >= until:
+                    raise
+            time.sleep(pause)
+        return self._asked(method, path, content, query)
+
+    def _asked(self, method: str, path: str, content: bytes, query: Mapping[str, str] | None) -> Reply:
+        reply = self._call(self._client, method, path, content, query)
         if reply.is_trouble:
             raise VendorUnavailable(f"{self.vendor} answered {reply.status}")
         return reply

@@ -18,6 +18,7 @@ from stickercase.adapters.plots import plots
 from stickercase.adapters.postgres.audits import PostgresAudits
 from stickercase.adapters.postgres.connections import connect, connections_in_use
 from stickercase.adapters.postgres.migrations import migrate
+from stickercase.adapters.postgres.outflows import PostgresOutflows
 from stickercase.adapters.postgres.reading import PostgresReading
 from stickercase.adapters.postgres.shelves import PostgresShelves
 from stickercase.adapters.postgres.transactions import PostgresTransactions
@@ -27,6 +28,8 @@ from stickercase.adapters.redis.rates import RedisRates
 from stickercase.adapters.system.clock import SystemClock
 from stickercase.adapters.system.seeds import SystemSeeds
 from stickercase.adapters.telegram.init_data import TelegramInitData, sign_init_data
+from stickercase.adapters.ton.chain import ToncenterChain
+from stickercase.adapters.ton.payouts import hot_wallet
 from stickercase.adapters.ton.signatures import SodiumSignatures
 from stickercase.adapters.tonconsole.notices import invoice_named
 from stickercase.adapters.tonconsole.payments import TonConsolePayments
@@ -41,11 +44,14 @@ from stickercase.domain.use_cases.forget_tasks import forget_tasks
 from stickercase.domain.use_cases.identify_player import identify_player
 from stickercase.domain.use_cases.offer_upgrades import offer_upgrades
 from stickercase.domain.use_cases.open_cases import open_cases
+from stickercase.domain.use_cases.pay_withdrawals import pay_withdrawals
 from stickercase.domain.use_cases.perform_task import perform_task
 from stickercase.domain.use_cases.publish_cases import add_case, edit_case
 from stickercase.domain.use_cases.read_notice import read_notice
 from stickercase.domain.use_cases.receive_letter import receive_letter
+from stickercase.domain.use_cases.reconcile_wallet import reconcile_wallet
 from stickercase.domain.use_cases.relay_tasks import relay_tasks
+from stickercase.domain.use_cases.resume_payouts import resume_payouts
 from stickercase.domain.use_cases.retry_task import retry_task
 from stickercase.domain.use_cases.rotate_seed import rotate_seed
 from stickercase.domain.use_cases.sell_unit import sell_unit
@@ -80,6 +86,7 @@ class Container(containers.DeclarativeContainer):
     transactions = providers.Singleton(PostgresTransactions, engine, shelves_cache)
     reading = providers.Singleton(PostgresReading, reading_engine, shelves_cache)
     audits = providers.Singleton(PostgresAudits, scanning_engine)
+    outflows = providers.Singleton(PostgresOutflows, scanning_engine)
     work = providers.Singleton(PostgresWork, reading_engine)
     identity = providers.Singleton(TelegramInitData, settings.provided.bot_token, settings.provided.init_data_max_age)
     sign_init_data = providers.Callable(sign_init_data, settings.provided.bot_token, clock)
@@ -111,6 +118,19 @@ class Container(containers.DeclarativeContainer):
         settings.provided.giftly_token,
         token_setting="STICKERCASE_GIFTLY_TOKEN",  # noqa: S106 - a name and no secret
     )
+    chain = providers.Singleton(
+        ToncenterChain,
+        settings.provided.ton_api_base.call(),
+        settings.provided.ton_api_key,
+        key_setting="STICKERCASE_TON_API_KEY",
+    )
+    payouts = providers.Singleton(
+        hot_wallet,
+        settings.provided.hot_wallet_mnemonic,
+        settings.provided.hot_wallet_contract,
+        settings.provided.network.call(),
+        "STICKERCASE_HOT_WALLET_MNEMONIC",
+    )
     feeds = providers.Singleton(FloorsFeeds, settings.provided.floors_url, settings.provided.floor_tables.call())
 
     identify_player = providers.Callable(identify_player, identity, clock)
@@ -125,6 +145,9 @@ class Container(containers.DeclarativeContainer):
     watch_invoice = providers.Callable(watch_invoice, transactions, clock, payments)
     invoice_named = providers.Callable(invoice_named)
     read_notice = providers.Callable(read_notice, transactions, clock, invoice_named)
+    pay_withdrawals = providers.Callable(pay_withdrawals, transactions, clock, payouts, chain)
+    resume_payouts = providers.Callable(resume_payouts, transactions, clock, payouts)
+    reconcile_wallet = providers.Callable(reconcile_wallet, outflows, payouts, chain)
     challenge_wallet = providers.Callable(challenge_wallet, transactions, clock, seeds)
     connect_wallet = providers.Callable(
         connect_wallet, transactions, clock, signatures, settings.provided.wallet_policy.call()

@@ -30,6 +30,11 @@ DEMO_TOKENS = {
     "tonconsole_token": "demo-tonconsole-token-not-a-secret",
     "giftly_token": "demo-giftly-token-not-a-secret",
     "ton_api_key": "demo-ton-api-key-not-a-secret",
+    # Published with the tests of @ton/crypto. Whatever lies there on a real chain is everybody's.
+    "hot_wallet_mnemonic": (
+        "hospital stove relief fringe tongue always charge angry urge sentence again match nerve inquiry senior "
+        "coconut label tumble carry category beauty bean road solution"
+    ),
 }
 MAX_PORT = 65_535
 SANDBOX_PORT = 8081
@@ -47,6 +52,8 @@ SCHEMES = {
 ORIGIN = re.compile(r"https?://[\w.:\[\]-]+")
 LEAST_HOURS = 24
 VENDOR_URLS = ("tonconsole_url", "giftly_url", "floors_url", "ton_api_url")
+HOT_WALLETS = ("v4r2", "v5r1")
+MNEMONIC_WORDS = 24
 TON_APIS = {"mainnet": "https://toncenter.com/api/v2", "testnet": "https://testnet.toncenter.com/api/v2"}
 STRONG = 20
 """A secret shorter than this many characters is refused in production."""
@@ -96,6 +103,10 @@ class Settings:
     cors_origins: str = _setting("", "origins whose pages may call the API, `https://app.example,…`, or `*`")
     ton_api_url: str = _setting("", "the TON API, toncenter's v2; empty: toncenter's own of the network")
     ton_api_key: str = _setting("", "key of the TON API; without one it answers once a second", secret=True)
+    hot_wallet_mnemonic: str = _setting(
+        "", "24 words: the key of the wallet that withdrawals are paid from", secret=True, in_production=True
+    )
+    hot_wallet_contract: str = _setting("v5r1", "`v4r2` or `v5r1`: what that wallet is")
     tonconsole_url: str = _setting("https://tonconsole.com/api/v1/services/invoices", "TonConsole's invoices")
     tonconsole_token: str = _setting("", "token of our app at TonConsole", secret=True, in_production=True)
     tonconsole_app_id: str = _setting("", "number of our app at TonConsole, for cancelling invoices")
@@ -121,10 +132,14 @@ class Settings:
                 raise BadSettings(f"STICKERCASE_CORS_ORIGINS lists origins as https://app.example, not {origin!r}.")
         return origins
 
+    def network(self) -> Network:
+        """Where wallets are."""
+        return Network[self.ton_network.upper()]
+
     def wallet_policy(self) -> Policy:
         """What a proof of ownership must be for."""
         domains = frozenset(filter(None, (domain.strip() for domain in self.allowed_domains.split(","))))
-        return Policy(Network[self.ton_network.upper()], domains)
+        return Policy(self.network(), domains)
 
     @property
     def least_deposit_nano(self) -> int:
@@ -219,6 +234,10 @@ def check_complete(settings: Settings) -> Settings:
     if settings.worker_threads < 1:
         raise BadSettings("STICKERCASE_WORKER_THREADS is at least 1.")
     settings.floor_tables()
+    if settings.hot_wallet_contract not in HOT_WALLETS:
+        raise BadSettings(f"STICKERCASE_HOT_WALLET_CONTRACT is {' or '.join(HOT_WALLETS)}.")
+    if settings.hot_wallet_mnemonic and len(settings.hot_wallet_mnemonic.split()) != MNEMONIC_WORDS:
+        raise BadSettings(f"STICKERCASE_HOT_WALLET_MNEMONIC is {MNEMONIC_WORDS} words with spaces between them.")
     is_production = settings.env == "production"
     needed = [f for f in fields(Settings) if f.metadata["required"] or (f.metadata["in_production"] and is_production)]
     missing = [f.name for f in needed if not getattr(settings, f.name)]
@@ -231,7 +250,7 @@ def check_complete(settings: Settings) -> Settings:
 
 def _check_production(settings: Settings) -> None:
     weak = [name for name, demo in DEMO_SECRETS.items() if _is_weak(settings, name, demo)]
-    weak += [name for name, demo in DEMO_TOKENS.items() if getattr(settings, name) == demo]
+    weak += [name for name, demo in DEMO_TOKENS.items() if getattr(settings, name).lower().split() == demo.split()]
     if weak:
         raise BadSettings(
             f"Set strong values for {_names(weak)}: production takes no demo value and none under {STRONG} characters."

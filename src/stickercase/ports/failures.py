@@ -27,6 +27,10 @@ class ExtraMissing(Exception):
     """What was asked for needs an optional package that is not installed; the message says how to install it."""
 
 
+class BadKey(Exception):
+    """A key in the settings is none; the message names the setting and does not quote it."""
+
+
 class VendorUnavailable(Exception):
     """A vendor cannot be reached, or says that it is in trouble; unless a subclass says more, nothing happened."""
 
@@ -41,3 +45,7 @@ class TokenRefused(VendorUnavailable):
 
 class Unintelligible(VendorUnavailable):
     """A vendor answered what its documents do not describe: what was asked may have been done or not."""
+
+
+class MessageRefused(Exception):
+    """The chain does not take a message as things are: it is void, its turn is over or has not come, or it landed."""

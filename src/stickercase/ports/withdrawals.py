@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from stickercase.domain.wallet.withdrawals import Withdrawal
+    from stickercase.domain.wallet.addresses import Address
+    from stickercase.domain.wallet.withdrawals import InLine, Withdrawal
 
 
 class Withdrawals(Protocol):
@@ -30,9 +31,17 @@ class Withdrawals(Protocol):
         ...
 
     def write(self, withdrawal: Withdrawal) -> None:
-        """Keep what has become of a withdrawal; attempts that are new are kept for ever."""
+        """Keep what has become of a withdrawal; attempts that are new are kept for ever.
+
+        One withdrawal at most is in flight, that is signed or sent. Whoever would make it two gets a ``BrokenLaw``, at
+        the latest when the transaction ends.
+        """
         ...
 
     def of_player(self, player_id: int, limit: int) -> Sequence[Withdrawal]:
         """The player's newest withdrawals, newest first."""
+        ...
+
+    def in_line(self, wallet: Address) -> InLine:
+        """Whose turn it is, and where the counter of the house's ``wallet`` must be. Nothing is locked."""
         ...

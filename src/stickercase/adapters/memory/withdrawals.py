@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from stickercase.adapters.memory.store import MemoryStore
-from stickercase.domain.wallet.withdrawals import RELEASED, Withdrawal
+from stickercase.domain.wallet.addresses import Address
+from stickercase.domain.wallet.withdrawals import IN_FLIGHT, RELEASED, InLine, Stage, Withdrawal
 
 
 class MemoryWithdrawals:
@@ -36,12 +37,31 @@ class MemoryWithdrawals:
         """Keep what has become of a withdrawal."""
         known = self._store.withdrawals[withdrawal.id]
         assert withdrawal.attempts[: len(known.attempts)] == known.attempts, "attempts are kept for ever"
+        flying = self._in_flight()
+        if withdrawal.stage in IN_FLIGHT and flying is not None and flying.id != withdrawal.id:
+            self._store.journal.refuse(f"withdrawal {flying.id} is in flight: there is no second one")
         self._keep(withdrawal)
 
     def of_player(self, player_id: int, limit: int) -> Sequence[Withdrawal]:
         """The player's newest withdrawals, newest first."""
         own = [one for one in self._store.withdrawals.values() if one.player_id == player_id]
         return sorted(own, key=lambda one: -one.id)[:limit]
+
+    def in_line(self, wallet: Address) -> InLine:
+        """Whose turn it is."""
+        everyone = self._store.withdrawals.values()
+        held = (one for one in everyone if one.stage is Stage.HELD)
+        seqnos = [
+            attempt.seqno + one.has_landed(attempt)
+            for one in everyone
+            for attempt in one.attempts
+            if attempt.wallet == wallet
+        ]
+        first = self._in_flight() or min(held, key=lambda one: one.id, default=None)
+        return InLine(first, max(seqnos, default=None))
+
+    def _in_flight(self) -> Withdrawal | None:
+        return next((one for one in self._store.withdrawals.values() if one.stage in IN_FLIGHT), None)
 
     def _keep(self, withdrawal: Withdrawal) -> None:
         self._store.journal.sets(self._store.withdrawals, withdrawal.id)

@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, literal_column, select, update
 
 from stickercase.adapters.postgres.tables import withdrawal_attempts, withdrawals
-from stickercase.domain.wallet.addresses import parse_address
-from stickercase.domain.wallet.withdrawals import RELEASED, Attempt, Stage, Withdrawal
+from stickercase.domain.wallet.addresses import Address, parse_address
+from stickercase.domain.wallet.withdrawals import RELEASED, Attempt, InLine, Stage, Withdrawal
 
 HOUSE_LIMIT_LOCK = 0x7769746864726177
 """Held by whoever measures the house's limit ("withdraw" in ASCII)."""
 
 GONE_BACK = [stage.value for stage in RELEASED]
+# Spelt out: a prepared statement with parameters would find no partial index.
+IS_IN_FLIGHT = withdrawals.c.stage.in_([literal_column("'signed'"), literal_column("'sent'")])
+IS_HELD = withdrawals.c.stage == literal_column("'held'")
 
 
 class PostgresWithdrawals:
@@ -65,6 +68,9 @@ class PostgresWithdrawals:
                 "place": place,
                 "message_hash": attempt.message_hash,
                 "valid_until": attempt.valid_until,
+                "wallet": attempt.wallet.raw,
+                "seqno": attempt.seqno,
+                "message": attempt.message,
             }
             for place, attempt in enumerate(withdrawal.attempts, 1)
             if place > known
@@ -78,23 +84,51 @@ class PostgresWithdrawals:
         rows = self._connection.execute(own.order_by(withdrawals.c.id.desc()).limit(limit)).all()
         return [self._whole(row) for row in rows]
 
+    def in_line(self, wallet: Address) -> InLine:
+        """Whose turn it is."""
+        flying = self._connection.execute(select(withdrawals).where(IS_IN_FLIGHT)).first()
+        oldest = select(withdrawals).where(IS_HELD).order_by(withdrawals.c.id).limit(1)
+        row = flying or self._connection.execute(oldest).first()
+        return InLine(None if row is None else self._whole(row), self._seqno(wallet))
+
+    def _seqno(self, wallet: Address) -> int | None:
+        """Behind the newest attempt if it has landed, at it if not."""
+        own = withdrawal_attempts.c.wallet == wallet.raw
+        newest = select(func.max(withdrawal_attempts.c.seqno)).where(own).scalar_subquery()
+        ids = select(withdrawal_attempts.c.withdrawal_id).where(own, withdrawal_attempts.c.seqno == newest)
+        rows = self._connection.execute(select(withdrawals).where(withdrawals.c.id.in_(ids))).all()
+        seqnos = [
+            attempt.seqno + one.has_landed(attempt)
+            for one in map(self._whole, rows)
+            for attempt in one.attempts
+            if attempt.wallet == wallet
+        ]
+        return max(seqnos, default=None)
+
     def _whole(self, row: Row[Any]) -> Withdrawal:
-        return Withdrawal(
-            row.id,
-            row.player_id,
-            parse_address(row.address),
-            row.amount_nano,
-            row.fee_nano,
-            row.requested_at,
-            Stage(row.stage),
-            self._attempts(row.id),
-            row.paid_by,
-        )
+        return whole(row, self._attempts(row.id))
 
     def _attempts(self, withdrawal_id: int) -> tuple[Attempt, ...]:
-        rows = self._connection.execute(
-            select(withdrawal_attempts.c.message_hash, withdrawal_attempts.c.valid_until)
-            .where(withdrawal_attempts.c.withdrawal_id == withdrawal_id)
-            .order_by(withdrawal_attempts.c.place)
-        )
-        return tuple(Attempt(*row) for row in rows)
+        own = select(withdrawal_attempts).where(withdrawal_attempts.c.withdrawal_id == withdrawal_id)
+        rows = self._connection.execute(own.order_by(withdrawal_attempts.c.place))
+        return tuple(attempt_of(row) for row in rows)
+
+
+def whole(row: Row[Any], attempts: tuple[Attempt, ...]) -> Withdrawal:
+    """A withdrawal of its row and its attempts."""
+    return Withdrawal(
+        row.id,
+        row.player_id,
+        parse_address(row.address),
+        row.amount_nano,
+        row.fee_nano,
+        row.requested_at,
+        Stage(row.stage),
+        attempts,
+        row.paid_by,
+    )
+
+
+def attempt_of(row: Row[Any]) -> Attempt:
+    """An attempt of its row."""
+    return Attempt(row.message_hash, row.valid_until, parse_address(row.wallet), row.seqno, row.message)

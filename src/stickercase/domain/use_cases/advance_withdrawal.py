@@ -13,8 +13,9 @@ from stickercase.domain.ledger.accounts import EXTERNAL_TON, FEES, held_account,
 from stickercase.domain.ledger.transfers import Reason, Transfer
 from stickercase.domain.refusal import NotFound, Refused
 from stickercase.domain.use_cases.once import Answered, Caller, once
+from stickercase.domain.use_cases.payout_task import call_payout
 from stickercase.domain.wallet.refusals import WithdrawalMoved
-from stickercase.domain.wallet.withdrawals import Resolution, Step, Withdrawal, approved, rejected
+from stickercase.domain.wallet.withdrawals import Resolution, Stage, Step, Withdrawal, approved, rejected
 
 if TYPE_CHECKING:
     from stickercase.ports.clock import Clock
@@ -52,6 +53,8 @@ def review_withdrawal(
         action = "approve_withdrawal" if approve else "reject_withdrawal"
         stages = {"stage": before.stage.value}, {"stage": step.after.stage.value}
         tx.operator_log.append(caller.name, action, f"withdrawal:{withdrawal_id}", *stages, at)
+        if step.after.stage is Stage.HELD:
+            call_payout(tx, at, at)
         return render(step.after)
 
     with transactions() as tx:

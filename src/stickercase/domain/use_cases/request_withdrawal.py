@@ -1,4 +1,4 @@
-"""Request a withdrawal: the amount is held at once, and a worker pays it out."""
+"""Request a withdrawal: the amount is held at once, and a worker is called to pay it out."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from stickercase.domain.ledger.accounts import held_account, player_account
 from stickercase.domain.ledger.transfers import Reason, Transfer
 from stickercase.domain.refusal import Refusal, Refused
 from stickercase.domain.use_cases.once import Answered, Caller, once
+from stickercase.domain.use_cases.payout_task import call_payout
 from stickercase.domain.use_cases.seat_player import seat_player
 from stickercase.domain.wallet.withdrawals import (
     DAY,
     Limits,
+    Stage,
     Withdrawal,
     WithdrawalSituation,
     WithdrawalWish,
@@ -64,4 +66,6 @@ def _requested(
     spent, held = player_account(wish.player_id), held_account(wish.player_id)
     tx.ledger.post(Transfer(Reason.HOLD, begun.id, spent, held, begun.amount_nano, at))
     tx.withdrawals.add(begun)
+    if begun.stage is Stage.HELD:
+        call_payout(tx, at, at)
     return render(begun, balance_nano - begun.amount_nano)

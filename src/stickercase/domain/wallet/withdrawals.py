@@ -8,7 +8,7 @@ signed only when the first can no longer land. In words: docs/wallet.md.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -79,10 +79,17 @@ class Landing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A signed message, named by its hash in hexadecimal. From ``valid_until`` on, in the chain's time, it is void."""
+    """A signed message, named by its hash in hexadecimal. From ``valid_until`` on, in the chain's time, it is void.
+
+    ``wallet`` is the house's wallet that it is for, ``seqno`` the wallet's counter under which it can land, and
+    ``message`` is what is sent, byte for byte.
+    """
 
     message_hash: str
     valid_until: datetime
+    wallet: Address
+    seqno: int
+    message: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,23 @@ class Withdrawal:
     def paid_nano(self) -> int:
         """What the wallet gets."""
         return self.amount_nano - self.fee_nano
+
+    def has_landed(self, attempt: Attempt) -> bool:
+        """Whether this attempt of it is known to have landed, paying or not."""
+        is_newest = attempt == self.attempts[-1]
+        return attempt.message_hash == self.paid_by or (self.stage is Stage.FAILED and is_newest)
+
+
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """Whose turn it is: the withdrawal whose message is in flight, else the oldest that is held, else nobody's.
+
+    ``seqno`` is where a wallet's counter must be by what is written: behind the newest message that landed, or at that
+    of the newest that did not. None: nothing was ever signed for that wallet.
+    """
+
+    withdrawal: Withdrawal | None
+    seqno: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,19 +246,19 @@ def rejected(known: Withdrawal) -> Step | WithdrawalMoved:
     return Step(replace(known, stage=Stage.REJECTED), Resolution.RELEASE)
 
 
-def signed(known: Withdrawal, message_hash: str, valid_until: datetime, now: datetime) -> Step | WithdrawalMoved:
+def signed(known: Withdrawal, attempt: Attempt, now: datetime) -> Step | WithdrawalMoved:
     """A message was signed. The step is to be written before the message is sent: what is sent is always known.
 
-    Refused unless nothing of this withdrawal can land any more; of two workers at once the second is refused.
+    Refused unless nothing of this withdrawal can land any more; of two workers at once the second is refused. ``now``
+    is the chain's time.
     """
     if known.stage is not Stage.HELD:
         return WithdrawalMoved(known.stage.value)
-    if not now < valid_until <= now + MAX_VALIDITY:
+    if not now < attempt.valid_until <= now + MAX_VALIDITY:
         raise ValueError("a message can land from now on, and for ten minutes at most")
-    if message_hash in {attempt.message_hash for attempt in known.attempts}:
+    if attempt.message_hash in {earlier.message_hash for earlier in known.attempts}:
         raise ValueError("this message was signed before")
-    attempts = (*known.attempts, Attempt(message_hash, valid_until))
-    return Step(replace(known, stage=Stage.SIGNED, attempts=attempts))
+    return Step(replace(known, stage=Stage.SIGNED, attempts=(*known.attempts, attempt)))
 
 
 def sent(known: Withdrawal) -> Step | WithdrawalMoved:

@@ -10,7 +10,7 @@ import click
 
 from stickercase.entrypoints.cli.case_files import BadInput
 from stickercase.entrypoints.settings import BadSettings
-from stickercase.ports.failures import ExtraMissing, QueueUnavailable, StoreUnavailable
+from stickercase.ports.failures import BadKey, ExtraMissing, QueueUnavailable, StoreUnavailable
 
 COMMANDS = {
     "up": "serving",
@@ -64,7 +64,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.exceptions.Abort:
         sys.exit(130)
-    except (BadInput, BadSettings, ExtraMissing, StoreUnavailable, QueueUnavailable) as error:
+    except (BadInput, BadKey, BadSettings, ExtraMissing, StoreUnavailable, QueueUnavailable) as error:
         click.echo(f"stickercase: {error}", err=True)
         sys.exit(2)
     except BrokenPipeError:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TextIO
 
 import click
 import msgspec
 
-from stickercase.domain.ledger.laws import LAWS, all_held
+from stickercase.domain.ledger.laws import LAWS, LawReport, all_held
+from stickercase.domain.wallet.reconciliation import Reconciliation
 from stickercase.entrypoints.cli.public_record import all_checks, draw_record, read_record
+from stickercase.entrypoints.cli.reconciliation import document, reconciled, show
 from stickercase.entrypoints.cli.running import settings_of_running
 from stickercase.entrypoints.container import make_container
 
@@ -16,19 +19,35 @@ from stickercase.entrypoints.container import make_container
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of a table.")
 def audit(as_json: bool) -> None:
-    """Recompute every law of ledger, stock and draws; exit status 1 when one is broken."""
-    reports = make_container(settings_of_running(default_env="development")).audits().audit()
+    """Recompute every law of ledger, stock and draws, and hold the ledger against the hot wallet on the chain.
+
+    Exit status 1 when a law is broken or ledger and chain do not agree, 2 when the chain can't be asked. Without a hot
+    wallet in the settings the chain is not asked.
+    """
+    container = make_container(settings_of_running(default_env="development"))
+    reports = container.audits().audit()
+    wallet = reconciled(container)
+    is_sound = all_held(reports) and not (isinstance(wallet, Reconciliation) and not wallet.is_sound)
     if as_json:
         laws = [{"law": r.law, "checked": r.checked, "breaches": r.breaches} for r in reports]
-        click.echo(msgspec.json.encode({"ok": all_held(reports), "laws": laws}).decode())
+        is_whole = is_sound and not isinstance(wallet, str)
+        click.echo(msgspec.json.encode({"ok": is_whole, "laws": laws, "wallet": document(wallet)}).decode())
     else:
-        for report in reports:
-            verdict = "held" if report.breaches == 0 else "BROKEN"
-            counts = f"{report.checked:>10} checked{report.breaches:>8} broken"
-            click.echo(f"{verdict:<7}{report.law:<24}{counts}  {LAWS[report.law]}")
-        click.echo("every law held" if all_held(reports) else "NOT every law held")
-    if not all_held(reports):
-        raise click.exceptions.Exit(1)
+        _show_laws(reports)
+        if isinstance(wallet, Reconciliation):
+            show(wallet)
+    if isinstance(wallet, str):
+        click.echo(f"stickercase: {wallet}", err=True)
+    if not is_sound or isinstance(wallet, str):
+        raise click.exceptions.Exit(2 if is_sound else 1)
+
+
+def _show_laws(reports: Sequence[LawReport]) -> None:
+    for report in reports:
+        verdict = "held" if report.breaches == 0 else "BROKEN"
+        counts = f"{report.checked:>10} checked{report.breaches:>8} broken"
+        click.echo(f"{verdict:<7}{report.law:<24}{counts}  {LAWS[report.law]}")
+    click.echo("every law held" if all_held(reports) else "NOT every law held")
 
 
 @click.command()

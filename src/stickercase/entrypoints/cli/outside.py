@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from stickercase.domain.money import NANO
 from stickercase.entrypoints.cli.demo import demo_catalogue
 from stickercase.entrypoints.container import make_container
 from stickercase.entrypoints.settings import BadSettings, Settings
+
+HOT_WALLET_NANO = 10_000 * NANO
+"""What the hot wallet has on the sandbox's chain to begin with."""
 
 
 @contextmanager
@@ -27,6 +31,7 @@ def running_sandbox(settings: Settings, webhook_url: str, *, elsewhere: bool = F
     from stickercase.entrypoints.sandbox.server import Sandbox, Scene
 
     container = make_container(settings)
+    payouts = container.payouts()
     scene = Scene(
         folder=settings.data_dir / "sandbox",
         port=settings.sandbox_port,
@@ -37,6 +42,7 @@ def running_sandbox(settings: Settings, webhook_url: str, *, elsewhere: bool = F
         floors=[FirstFloor(p.contributor, p.collection, p.name, p.floor) for p in demo_catalogue().packs],
         now=container.clock().now,
         verify=container.signatures().verify,
+        funds={payouts.address(): HOT_WALLET_NANO} if payouts else {},
     )
     scene.folder.mkdir(parents=True, exist_ok=True)
     try:

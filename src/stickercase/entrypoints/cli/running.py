@@ -6,18 +6,18 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
-from stickercase.entrypoints.settings import BadSettings, Settings, read_settings
+from stickercase.entrypoints.settings import BadSettings, Settings, read_settings, with_sandbox
 
 NAME = "servers.json"
 
 
-def note_servers(data_dir: Path, database_url: str, redis_url: str) -> None:
-    """Leave the servers' addresses in ``data_dir``, readable by its owner only."""
-    path = data_dir / NAME
+def note_servers(settings: Settings) -> None:
+    """Leave in the data folder where the servers and the sandbox are, readable by its owner only."""
+    path = settings.data_dir / NAME
     path.touch(mode=0o600)
-    path.write_text(json.dumps({"database_url": database_url, "redis_url": redis_url}))
+    names = ("env", "database_url", "redis_url", "sandbox_port")
+    path.write_text(json.dumps({name: getattr(settings, name) for name in names}))
 
 
 def settings_of_running(environ: Mapping[str, str] = os.environ, default_env: str = "demo") -> Settings:
@@ -33,4 +33,7 @@ def settings_of_running(environ: Mapping[str, str] = os.environ, default_env: st
     except FileNotFoundError:
         message = "There is no database: start `stickercase up` in this folder, or set STICKERCASE_DATABASE_URL."
         raise BadSettings(message) from None
+    # The demo's other settings are in force as well, and its sandbox may be elsewhere than usual.
+    settings = read_settings(environ, default_env=noted.get("env", default_env))
+    settings = with_sandbox(settings, noted.get("sandbox_port", settings.sandbox_port))
     return replace(settings, database_url=noted["database_url"], redis_url=settings.redis_url or noted["redis_url"])

@@ -77,7 +77,7 @@ def up() -> None:
         postgres = stack.enter_context(servers.embedded_postgres(settings.data_dir / "postgres"))
         redis = stack.enter_context(servers.embedded_redis(settings.data_dir / "redis"))
         settings = check_complete(replace(settings, database_url=postgres.url, redis_url=redis.url))
-        note_servers(settings.data_dir, settings.database_url, settings.redis_url)
+        note_servers(settings)
         container = make_container(settings)
         container.migrate()
         stock_demo(container)

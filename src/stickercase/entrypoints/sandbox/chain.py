@@ -21,6 +21,7 @@ from stickercase.entrypoints.sandbox.messages import (
     ExternalMessage,
     Signed,
     Transfer,
+    bag_of,
     read_external,
     read_signed,
 )
@@ -90,7 +91,8 @@ class PaymentNote(msgspec.Struct):
 
 
 class TransactionNote(msgspec.Struct):
-    """What a message did to an account. ``external_hash`` (hex) names the message from outside that caused it.
+    """What a message did to an account. ``external_hash`` (hex) names the message from outside that caused it, and
+    ``body`` is what that said, as a bag of cells.
 
     ``exit_code`` of an action phase that failed is 37 (not enough money), and then nothing but the fee was taken.
     """
@@ -102,6 +104,7 @@ class TransactionNote(msgspec.Struct):
     incoming: PaymentNote | None = None
     external_hash: str = ""
     body_hash: str = ""
+    body: bytes = b""
     payments: list[PaymentNote] = []
     exit_code: int = 0
 
@@ -134,6 +137,12 @@ class Chain:
             note = msgspec.structs.replace(note, balance=note.balance + amount_nano, is_active=active)
             page.put(address.raw, note)
         return note
+
+    def endow(self, address: Address, amount_nano: int) -> None:
+        """Give an account money to begin with: once, however often it is said."""
+        with self._notebook.open() as page:
+            if page.get(AccountNote, address.raw) is None:
+                page.put(address.raw, AccountNote(balance=amount_nano))
 
     def account(self, address: Address) -> AccountNote:
         """The account as it is now."""
@@ -264,6 +273,7 @@ def _land(page: Page, message: ExternalMessage, account: AccountNote, signed: Si
         fee,
         external_hash=message.hash.hex(),
         body_hash=message.body.hash.hex(),
+        body=bag_of(message.body),
         payments=[payment for payment, _ in payments],
         exit_code=37 if has_failed else 0,
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stickercase.domain.wallet.addresses import WORKCHAINS, Address
-from stickercase.domain.wallet.cells import BadCells, Cell, cell_of, read_boc
+from stickercase.domain.wallet.cells import MAGIC, BadCells, Cell, cell_of, read_boc
 from stickercase.domain.wallet.contracts import StateInit
 
 SIGNATURE_BITS = 512
@@ -132,6 +132,30 @@ def comment_body(text: str) -> Cell:
     """The body that carries a short comment."""
     data = text.encode()
     return cell_of((COMMENT, 32), (int.from_bytes(data, "big"), 8 * len(data)))
+
+
+def bag_of(root: Cell) -> bytes:
+    """The bag of cells of ``root``, every cell before those it refers to. At most 255 cells."""
+    found: dict[bytes, Cell] = {}
+
+    def visit(cell: Cell) -> None:
+        if cell.hash not in found:
+            for ref in cell.refs:
+                visit(ref)
+            found[cell.hash] = cell
+
+    visit(root)
+    cells = list(reversed(found.values()))
+    numbers = {cell.hash: bytes([number]) for number, cell in enumerate(cells)}
+    written = b"".join(_cell(cell) + b"".join(numbers[ref.hash] for ref in cell.refs) for cell in cells)
+    return MAGIC + bytes([1, 2, len(cells), 1, 0]) + len(written).to_bytes(2, "big") + bytes([0]) + written
+
+
+def _cell(cell: Cell) -> bytes:
+    data = cell.data
+    if cell.bits % 8:
+        data = data[:-1] + bytes([data[-1] | 0x80 >> cell.bits % 8])
+    return bytes([len(cell.refs) + 8 * cell.exotic, cell.bits // 8 + -(-cell.bits // 8)]) + data
 
 
 def _init(slice_: Slice) -> StateInit:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import structlog
 
+from stickercase.domain.wallet.addresses import Address
 from stickercase.entrypoints.sandbox.chain import Chain, Verify
 from stickercase.entrypoints.sandbox.control import Control
 from stickercase.entrypoints.sandbox.exchange import (
@@ -45,7 +46,10 @@ TICK_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What the sandbox plays with: where its state lies, the tokens it accepts, whom it sends webhooks to."""
+    """What the sandbox plays with: where its state lies, the tokens it accepts, whom it sends webhooks to.
+
+    ``funds`` are accounts of the chain and the nanotons that each has to begin with.
+    """
 
     folder: Path
     port: int
@@ -56,6 +60,7 @@ class Scene:
     floors: Sequence[FirstFloor]
     now: Now
     verify: Verify
+    funds: Mapping[Address, int] = field(default_factory=dict)
 
 
 class Sandbox:
@@ -75,6 +80,8 @@ class Sandbox:
         giftly = Giftly(self._notebook, scene.now, scene.giftly_token)
         floors = Floors(self._notebook, scene.floors)
         self._chain = Chain(self._notebook, scene.now, scene.verify)
+        for address, amount_nano in scene.funds.items():
+            self._chain.endow(address, amount_nano)
         control = Control(self._notebook, self._tonconsole, giftly, floors, self._chain, faults)
         doors = (self._tonconsole, giftly, floors, TonApi(self._chain, scene.ton_api_key), control)
         routes = [route for door in (*doors, PayPage(self._tonconsole)) for route in door.routes()]

@@ -217,7 +217,9 @@ def _transaction(note: TransactionNote) -> object:
 
 
 def _external(note: TransactionNote) -> dict[str, object]:
-    return _message("", shown(note.account), 0, note.body_hash) | {"hash": b64(bytes.fromhex(note.external_hash))}
+    data = {"@type": "msg.dataRaw", "body": b64(note.body), "init_state": ""}
+    told = _message("", shown(note.account), 0, note.body_hash) | {"msg_data": data}
+    return told | {"hash": b64(bytes.fromhex(note.external_hash))}
 
 
 def _payment(payment: PaymentNote) -> dict[str, object]:

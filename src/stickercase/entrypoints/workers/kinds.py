@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from stickercase.domain.use_cases.create_invoice import WATCH
+from stickercase.domain.use_cases.payout_task import PAY_OUT
 from stickercase.domain.use_cases.read_notice import NOTICE
 from stickercase.domain.use_cases.schedules import Schedule
 from stickercase.domain.use_cases.tasks import Done, Handler, Task
@@ -13,6 +14,7 @@ from stickercase.entrypoints.container import Container
 
 SCHEDULES = (
     Schedule("sweep", timedelta(seconds=10)),
+    Schedule("resume_payouts", timedelta(seconds=30)),
     Schedule("forget_answers", timedelta(hours=1)),
     Schedule("forget_tasks", timedelta(hours=1), offset=timedelta(minutes=30)),
     Schedule("audit", timedelta(days=1), offset=timedelta(hours=3)),
@@ -22,6 +24,10 @@ SCHEDULES = (
 
 WATCH_ATTEMPTS = 250
 """With pauses of up to an hour these outlast the week for which an invoice is watched: no outage ends a watch."""
+
+PAYOUT_ATTEMPTS = 10_000
+"""No outage of the chain ends payouts. Pauses grow, but ``resume_payouts`` makes the next attempt sooner."""
+NO_HOT_WALLET = "no hot wallet is set: STICKERCASE_HOT_WALLET_MNEMONIC"
 
 
 def handlers(container: Container) -> dict[str, Handler]:
@@ -35,9 +41,13 @@ def handlers(container: Container) -> dict[str, Handler]:
         return Done(", ".join(broken) or "every law held", alarm=bool(broken))
 
     container.payments()
+    pays = container.payouts() is not None
+    container.chain()
     return {
         WATCH: Handler(container.watch_invoice, attempts=WATCH_ATTEMPTS),
         NOTICE: Handler(container.read_notice),
+        PAY_OUT: Handler(container.pay_withdrawals if pays else _unpaid(alarm=True), attempts=PAYOUT_ATTEMPTS),
+        "resume_payouts": Handler(container.resume_payouts if pays else _unpaid(alarm=False)),
         "sweep": Handler(_counting(container.sweep_tasks, "sent again")),
         "forget_answers": Handler(_counting(container.forget_answers, "forgotten"), lease=timedelta(minutes=30)),
         "forget_tasks": Handler(_counting(container.forget_tasks, "forgotten"), lease=timedelta(minutes=30)),
@@ -48,3 +58,8 @@ def handlers(container: Container) -> dict[str, Handler]:
 def _counting(act: Callable[[], int], what: str) -> Callable[[Task], Done]:
     """A handler whose note is how many there were."""
     return lambda _: Done(f"{act()} {what}")
+
+
+def _unpaid(*, alarm: bool) -> Callable[[Task], Done]:
+    """What is done about payouts where there is nothing to pay from: withdrawals stay held."""
+    return lambda _: Done(NO_HOT_WALLET, alarm=alarm)

@@ -71,4 +71,7 @@ withdrawal_attempts = Table(
     Column("place", SmallInteger, primary_key=True),
     Column("message_hash", Text, nullable=False),
     Column("valid_until", MOMENT, nullable=False),
+    Column("wallet", Text, nullable=False),
+    Column("seqno", BigInteger, nullable=False),
+    Column("message", LargeBinary, nullable=False),
 )

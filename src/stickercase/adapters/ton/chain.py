@@ -1,0 +1,214 @@
+"""The chain as toncenter shows it. Source: toncenter.com/api/v2; in our words: docs/outside-services.md.
+
+What is believed of a wallet is true of one block: its balance, its last transaction and the block's time come in one
+answer. A list of transactions that does not reach that transaction comes from a node that is behind, and is not
+believed.
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import msgspec
+
+from stickercase.adapters.outgoing import Calls, Reply, decoded
+from stickercase.domain.wallet.addresses import Address, BadAddress, parse_address
+from stickercase.domain.wallet.cells import BadCells, Cell, cell_of, read_boc
+from stickercase.domain.wallet.payouts import Paid, WalletState, WalletTransaction
+from stickercase.ports.failures import MessageRefused, TokenRefused, Unintelligible, VendorUnavailable
+
+VENDOR = "the TON API"
+DENIED = (401, 403)
+PAGE = 100
+ACTIVE = "active"
+NOT_TAKEN = "cannot apply external message"
+"""Words of a liteserver: the contract did not accept the message."""
+LONGEST_WORDS = 300
+
+T = TypeVar("T")
+
+
+class AnswerWire(msgspec.Struct):
+    """What every answer is wrapped in."""
+
+    ok: bool
+    result: msgspec.Raw = msgspec.Raw(b"null")
+    error: str = ""
+
+
+class IdWire(msgspec.Struct):
+    """What names a transaction."""
+
+    lt: str
+    hash: str
+
+
+class AccountWire(msgspec.Struct):
+    """An account in one block; ``sync_utime`` is the block's time."""
+
+    balance: str | int
+    state: str
+    last_transaction_id: IdWire
+    sync_utime: int
+
+
+class MethodWire(msgspec.Struct):
+    """What a method left on its stack: pairs of a kind and a value."""
+
+    exit_code: int
+    stack: list[tuple[str, msgspec.Raw]]
+
+
+class DataWire(msgspec.Struct):
+    """What a message says; ``body`` is a bag of cells in base64."""
+
+    body: str = ""
+
+
+class MessageWire(msgspec.Struct):
+    """A message. One from outside has no source."""
+
+    source: str = ""
+    destination: str = ""
+    value: str | int = "0"
+    hash: str = ""
+    body_hash: str = ""
+    msg_data: DataWire | None = None
+
+
+class TransactionWire(msgspec.Struct):
+    """A transaction of an account."""
+
+    utime: int
+    transaction_id: IdWire
+    in_msg: MessageWire | None = None
+    out_msgs: list[MessageWire] = []
+
+
+class ToncenterChain:
+    """Looks at the chain through the API below ``url``, with ``key`` if there is one.
+
+    ``key_setting`` is named to the operator when the key is refused.
+    """
+
+    def __init__(self, url: str, key: str = "", *, key_setting: str = "the key", seconds: float = 10.0) -> None:
+        headers = {"X-API-Key": key} if key else {}
+        self._calls = Calls(VENDOR, url, headers=headers, seconds=seconds)
+        self._key_setting = key_setting
+
+    def wallet(self, address: Address) -> WalletState:
+        told = self._result(self._calls.get("/getAddressInformation", {"address": address.raw}), AccountWire)
+        seqno = self._seqno(address) if told.state == ACTIVE else 0
+        return _read(
+            lambda: WalletState(
+                address,
+                max(int(told.balance), 0),
+                seqno,
+                int(told.last_transaction_id.lt),
+                datetime.fromtimestamp(told.sync_utime, UTC),
+            )
+        )
+
+    def transactions(self, state: WalletState, since: datetime | None) -> Sequence[WalletTransaction]:
+        found: list[WalletTransaction] = []
+        start: IdWire | None = None
+        while True:
+            page = self._page(state.address, start, is_all=since is None)
+            newest = int(page[0].transaction_id.lt) if page else 0
+            if newest < state.lt and start is None:
+                raise VendorUnavailable(f"{VENDOR} does not show the wallet's last transaction yet")
+            fresh = page if start is None else page[1:]
+            found += [_read(lambda one=one: _transaction(one)) for one in fresh]  # type: ignore[misc]  # bound at once
+            if not fresh or (since is not None and found[-1].at < since):
+                return [one for one in found if since is None or one.at >= since]
+            start = fresh[-1].transaction_id
+
+    def send(self, message: bytes) -> None:
+        reply = self._calls.send("POST", "/sendBoc", {"boc": b64encode(message).decode()})
+        told = _refusal(reply)
+        if told is not None:
+            raise MessageRefused(told)
+        self._result(reply, dict)
+
+    def _seqno(self, address: Address) -> int:
+        wish = {"address": address.raw, "method": "seqno", "stack": []}
+        told = self._result(self._calls.ask("/runGetMethod", wish), MethodWire)
+        if told.exit_code != 0 or not told.stack or told.stack[0][0] != "num":
+            raise Unintelligible(f"{VENDOR} says that the account is no wallet with a counter")
+        return _read(lambda: int(msgspec.json.decode(told.stack[0][1], type=str), 16))
+
+    def _page(self, address: Address, start: IdWire | None, *, is_all: bool) -> list[TransactionWire]:
+        """Up to so many transactions, newest first, from ``start`` on, which comes again itself."""
+        query = {"address": address.raw, "limit": str(PAGE)}
+        if start is not None:
+            query |= {"lt": start.lt, "hash": start.hash}
+        if is_all:
+            query |= {"archival": "true"}
+        page = self._result(self._calls.get("/getTransactions", query), list[TransactionWire])
+        times = [_read(lambda one=one: int(one.transaction_id.lt)) for one in page]  # type: ignore[misc]  # bound at once
+        if times != sorted(set(times), reverse=True) or (start is not None and times[:1] != [int(start.lt)]):
+            raise Unintelligible(f"{VENDOR} answered with transactions in no order")
+        return page
+
+    def _result(self, reply: Reply, shape: type[T]) -> T:
+        if reply.status in DENIED:
+            raise TokenRefused(f"{VENDOR} does not accept {self._key_setting}")
+        if reply.is_trouble:
+            raise VendorUnavailable(f"{VENDOR} answered {reply.status}")
+        answer = decoded(VENDOR, reply.body, AnswerWire)
+        if not answer.ok:
+            raise Unintelligible(f"{VENDOR} refused a request of ours with {reply.status}")
+        return decoded(VENDOR, bytes(answer.result), shape)
+
+
+def _refusal(reply: Reply) -> str | None:
+    """Why a message was not taken, if that is what the reply says."""
+    try:
+        answer = msgspec.json.decode(reply.body, type=AnswerWire)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
+    return answer.error[:LONGEST_WORDS] if not answer.ok and NOT_TAKEN in answer.error else None
+
+
+def _read(read: Callable[[], T]) -> T:
+    """What ``read`` makes of an answer. Raises :class:`Unintelligible` when it makes no sense."""
+    try:
+        return read()
+    except (ValueError, OverflowError, BadAddress, msgspec.MsgspecError) as error:
+        raise Unintelligible(f"{VENDOR} answered what makes no sense ({type(error).__name__})") from error
+
+
+def _transaction(wire: TransactionWire) -> WalletTransaction:
+    at = datetime.fromtimestamp(wire.utime, UTC)
+    payments = tuple(Paid(parse_address(one.destination), int(one.value)) for one in wire.out_msgs if one.destination)
+    return WalletTransaction(int(wire.transaction_id.lt), at, _message_hash(wire.in_msg), payments)
+
+
+def _message_hash(message: MessageWire | None) -> str | None:
+    """The hash of the normal form of a message from outside; None for any other.
+
+    Anybody can put what we signed into another envelope and send that: the signature is over the body alone. So the
+    hash on the chain may differ from that of what we sent, and only the normal form's does not.
+    """
+    if message is None or message.source or not message.destination:
+        return None
+    try:
+        body = read_boc(b64decode(message.msg_data.body if message.msg_data else "", validate=True))
+    except (binascii.Error, BadCells):
+        return b64decode(message.hash).hex() or None
+    if message.body_hash and b64decode(message.body_hash) != body.hash:
+        raise BadCells("the body is another than its hash says")
+    return normal_hash(parse_address(message.destination), body)
+
+
+def normal_hash(destination: Address, body: Cell) -> str:
+    """The hash of a message from outside in its normal form: no source, no fee, no StateInit, the body in a reference.
+
+    Source: TEP-467 (github.com/ton-blockchain/TEPs). Explorers find a message by it.
+    """
+    where = ((0b100, 3), (destination.workchain & 0xFF, 8), (int.from_bytes(destination.hash, "big"), 256))
+    return cell_of((0b10, 2), (0b00, 2), *where, (0, 4), (0, 1), (1, 1), refs=(body,)).hash.hex()

@@ -1,0 +1,108 @@
+"""The ledger held against the chain: every confirmed withdrawal was paid there, and every payment there is one of ours.
+
+In words: docs/wallet.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from stickercase.domain.money import ton_text
+from stickercase.domain.wallet.addresses import Address
+from stickercase.domain.wallet.payouts import Paid, WalletState, WalletTransaction
+from stickercase.domain.wallet.withdrawals import IN_FLIGHT, Attempt, Stage, Withdrawal
+
+Seen = Mapping[Address, Sequence[WalletTransaction]]
+"""All transactions of every wallet that we ever signed for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many, and how much in all."""
+
+    count: int
+    amount_nano: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """Both sides: what the ledger says was paid, and what left the wallets.
+
+    ``under_way`` left a wallet for a withdrawal that the ledger had not confirmed when it was read first.
+    ``mismatches`` are sentences for a person; without any, ``confirmed`` and ``under_way`` together are ``paid``.
+    """
+
+    state: WalletState
+    confirmed: Total
+    paid: Total
+    under_way: Total
+    mismatches: tuple[str, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether both sides agree."""
+        return not self.mismatches
+
+
+def reconcile(
+    state: WalletState, before: Sequence[Withdrawal], seen: Seen, after: Sequence[Withdrawal]
+) -> Reconciliation:
+    """Hold the withdrawals against what was ``seen`` of the wallets; ``state`` is that of the hot wallet.
+
+    They are read ``before`` and ``after`` the chain was: what was confirmed before must be there, and whatever is there
+    must have been written by the time of the second reading.
+    """
+    confirmed = [one for one in before if one.stage is Stage.CONFIRMED]
+    owners = {attempt.message_hash: (one, attempt) for one in after for attempt in one.attempts}
+    mismatches = [*_unpaid(confirmed, seen)]
+    early = {one.id for one in confirmed}
+    paid: list[Paid] = []
+    under_way: list[Paid] = []
+    for wallet, transactions in seen.items():
+        for transaction in transactions:
+            owner = owners.get(transaction.message_hash or "")
+            if owner is None and wallet != state.address:
+                continue  # A wallet of former days: what its owner does with it is not ours.
+            paid += transaction.payments
+            if transaction.payments:
+                mismatches += _unowned(transaction, owner)
+            if owner is not None and owner[0].id not in early:
+                under_way += transaction.payments
+    confirmed_total = Total(len(confirmed), sum(one.paid_nano for one in confirmed))
+    return Reconciliation(state, confirmed_total, _total(paid), _total(under_way), tuple(mismatches))
+
+
+def _unpaid(confirmed: Sequence[Withdrawal], seen: Seen) -> Iterator[str]:
+    """Confirmed withdrawals that were not paid exactly."""
+    hashes = {wallet: {one.message_hash: one for one in transactions} for wallet, transactions in seen.items()}
+    for one in confirmed:
+        attempt = next(attempt for attempt in one.attempts if attempt.message_hash == one.paid_by)
+        transaction = hashes[attempt.wallet].get(attempt.message_hash)
+        if transaction is None:
+            yield f"withdrawal {one.id} is confirmed, and its message {attempt.message_hash} is not on the chain"
+        elif transaction.payments != (Paid(one.address, one.paid_nano),):
+            found = ", ".join(map(_told, transaction.payments)) or "nothing"
+            yield f"withdrawal {one.id} is {_told(Paid(one.address, one.paid_nano))}, and its message paid {found}"
+
+
+def _unowned(transaction: WalletTransaction, owner: tuple[Withdrawal, Attempt] | None) -> Iterator[str]:
+    """What is wrong with a payment that is on the chain."""
+    what = ", ".join(map(_told, transaction.payments))
+    if owner is None:
+        when = f"{transaction.at:%Y-%m-%dT%H:%M:%SZ} (lt {transaction.lt})"
+        yield f"{what} left the hot wallet at {when} for no withdrawal"
+        return
+    one, attempt = owner
+    if one.stage is Stage.CONFIRMED and one.paid_by != attempt.message_hash:
+        yield f"withdrawal {one.id} was paid twice: {what} besides what confirmed it"
+    elif one.stage is not Stage.CONFIRMED and one.stage not in IN_FLIGHT:
+        yield f"withdrawal {one.id} is {one.stage.value}, and its message paid {what}"
+
+
+def _told(paid: Paid) -> str:
+    return f"{ton_text(paid.amount_nano, 9)} TON to {paid.address.friendly()}"
+
+
+def _total(payments: Sequence[Paid]) -> Total:
+    return Total(len(payments), sum(paid.amount_nano for paid in payments))

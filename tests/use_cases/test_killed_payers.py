@@ -1,0 +1,178 @@
+"""Workers that die at any step of a pass, before a chain that loses answers: each is paid once or released once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stickercase.domain.ledger.laws import all_held
+from stickercase.domain.money import NANO
+from stickercase.domain.use_cases.reconcile_wallet import reconcile_wallet
+from stickercase.domain.wallet.addresses import Address
+from stickercase.domain.wallet.payouts import WalletState, WalletTransaction
+from stickercase.domain.wallet.reconciliation import Total
+from stickercase.ports.failures import AnswerLost, VendorUnavailable
+from stickercase.ports.transactions import Transaction
+from support.pay_desks import FEE_NANO, PayDesk, pay_desk
+from support.worlds import memory_world
+
+T = TypeVar("T")
+
+
+class Killed(BaseException):
+    """SIGKILL: nothing of ours catches it."""
+
+
+@dataclass
+class Fate:
+    """What happens at each step of a pass, counted from 0: before and after every commit and every call."""
+
+    deaths: frozenset[int]
+    losses: frozenset[int]
+    steps: int = 0
+
+    def step(self) -> int:
+        number = self.steps
+        self.steps += 1
+        if number in self.deaths:
+            raise Killed
+        return number
+
+
+@dataclass
+class Doomed:
+    """Store and chain as a worker sees them that is about to die. Answers get lost, before or after what they are to."""
+
+    desk: PayDesk
+    fate: Fate
+
+    @contextmanager
+    def transactions(self) -> Iterator[Transaction]:
+        with self.desk.world.transactions() as tx:
+            yield tx
+            self.fate.step()
+        self.fate.step()
+
+    def wallet(self, address: Address) -> WalletState:
+        return self._asked(lambda: self.desk.chain.wallet(address))
+
+    def transactions_of(self, state: WalletState, since: datetime | None) -> Sequence[WalletTransaction]:
+        return self._asked(lambda: self.desk.chain.transactions(state, since))
+
+    def send(self, message: bytes) -> None:
+        if self.fate.step() in self.fate.losses:
+            raise VendorUnavailable("nobody was there")
+        self.desk.chain.send(message)
+        if self.fate.step() in self.fate.losses:
+            raise AnswerLost("it was done")
+
+    def _asked(self, ask: Callable[[], T]) -> T:
+        if self.fate.step() in self.fate.losses:
+            raise VendorUnavailable("nobody was there")
+        answer = ask()
+        self.fate.step()
+        return answer
+
+
+@dataclass
+class DoomedChain:
+    """The chain of a doomed worker."""
+
+    doomed: Doomed
+
+    def wallet(self, address: Address) -> WalletState:
+        return self.doomed.wallet(address)
+
+    def transactions(self, state: WalletState, since: datetime | None) -> Sequence[WalletTransaction]:
+        return self.doomed.transactions_of(state, since)
+
+    def send(self, message: bytes) -> None:
+        self.doomed.send(message)
+
+
+@dataclass(frozen=True)
+class Act:
+    """A pass of a worker, and what happens afterwards."""
+
+    deaths: frozenset[int] = frozenset()
+    losses: frozenset[int] = frozenset()
+    seconds: int = 2
+    forgets: bool = False
+
+
+@dataclass
+class Story:
+    """Passes, one after the other, and what came of them."""
+
+    desk: PayDesk
+    steps: int = 0
+    deaths: int = 0
+
+    def perform(self, act: Act) -> None:
+        fate = Fate(act.deaths, act.losses)
+        doomed = Doomed(self.desk, fate)
+        try:
+            self.desk.make_pass(doomed.transactions, DoomedChain(doomed))
+        except Killed:
+            self.deaths += 1
+        except VendorUnavailable:
+            pass  # The task fails, and is tried again.
+        self.steps = max(self.steps, fate.steps)
+        if act.forgets:
+            self.desk.chain.forget_waiting()
+        self.desk.world.clock.pass_time(seconds=act.seconds)
+
+    def told(self) -> None:
+        """Whatever happened: everything paid once or released once, and both sides agree."""
+        desk = self.desk
+        asked = [desk.find(withdrawal_id) for withdrawal_id, _, _ in desk.asked]
+        for one, arrived_nano, balance_nano in zip(asked, desk.arrived(), desk.balances(), strict=True):
+            expected = (one.paid_nano, 0) if one.stage.value == "confirmed" else (0, one.amount_nano)
+            assert (arrived_nano, balance_nano) == expected, one
+            assert one.stage.value in ("confirmed", "failed", "expired")
+        events = [event for _, player, _ in desk.asked for event in desk.world.events(player, "Withdrawal")]
+        posted = -sum(event.amount_nano for event in events if event.status == "confirmed")
+        assert posted == sum(desk.arrived()) + FEE_NANO * desk.stages().count("confirmed")
+        assert all_held(desk.world.audits.audit())
+        found = reconcile_wallet(desk.world.outflows, desk.payouts, desk.chain)
+        assert (found.mismatches, found.under_way.count) == ((), 0)
+        assert found.confirmed == found.paid == Total(desk.stages().count("confirmed"), sum(desk.arrived()))
+
+
+STEPS = st.frozensets(st.integers(0, 24), max_size=2)
+ACTS = st.builds(Act, STEPS, STEPS, st.sampled_from([0, 2, 6, 61, 361]), st.booleans())
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(ACTS, max_size=25), st.integers(1, 3))
+def test_each_is_paid_once_or_released_once(acts: list[Act], count: int) -> None:
+    story = Story(pay_desk(memory_world()))
+    for number in range(count):
+        story.desk.ask((10 + number) * NANO)
+    for act in acts:
+        story.perform(act)
+    assert story.desk.drain(1000) == []
+    story.told()
+
+
+def test_a_death_at_every_single_step_changes_nothing() -> None:
+    """The pass that signs, the one that looks while it is on its way, the one that sees it land: one death in each."""
+    deaths = 0
+    for step in range(15):
+        for pass_number in range(3):
+            story = Story(pay_desk(memory_world()))
+            story.desk.ask()
+            for number in range(4):
+                doom = frozenset({step}) if number == pass_number else frozenset()
+                story.perform(Act(deaths=doom, seconds=3))
+            deaths += story.deaths
+            assert story.desk.drain() == []
+            story.told()
+            assert story.desk.stages() == ["confirmed"]
+    assert deaths > 20
