@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from stickercase.domain.money import NANO
+from stickercase.domain.wallet.withdrawals import Limits
 from stickercase.entrypoints.settings import (
     DEMO_SECRETS,
     DEMO_TOKENS,
     PREFIX,
     STRONG,
     VENDOR_URLS,
+    WITHDRAWAL_LIMITS,
     BadSettings,
     Settings,
     check_complete,
@@ -189,6 +192,36 @@ def test_a_bad_number_is_one_sentence(name: str, value: str) -> None:
 @pytest.mark.parametrize(("name", "value"), [("ANSWERS_KEPT_HOURS", "23"), ("WORKER_THREADS", "0")])
 def test_what_makes_no_sense_is_refused(name: str, value: str) -> None:
     assert f"STICKERCASE_{name} is at least" in complaint(PRODUCTION | {f"STICKERCASE_{name}": value})
+
+
+def test_limits_of_withdrawals_are_read_in_nanotons() -> None:
+    amounts = {
+        "LEAST_WITHDRAWAL": "2.5",
+        "LARGEST_WITHDRAWAL": "40",
+        "WITHDRAWAL_FEE": "0",
+        "PLAYER_DAILY_WITHDRAWALS": "30",
+        "HOUSE_DAILY_WITHDRAWALS": "0",
+        "APPROVE_WITHDRAWALS_ABOVE": "0.000000001",
+    }
+    settings = check_complete(read_settings(PRODUCTION | {PREFIX + name: text for name, text in amounts.items()}))
+    assert settings.withdrawal_limits == Limits(2_500_000_000, 40 * NANO, 0, 30 * NANO, 0, 1)
+
+
+@pytest.mark.parametrize("name", WITHDRAWAL_LIMITS.values())
+@pytest.mark.parametrize("value", ["x", "-1", "1e400", "0.0000000001", "NaN"])
+def test_a_limit_that_is_no_amount_is_named(name: str, value: str) -> None:
+    variable = PREFIX + name.upper()
+    assert complaint(PRODUCTION | {variable: value}) == f"{variable} is an amount of TON with at most 9 decimals."
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("LEAST_WITHDRAWAL", "0.05"), ("LEAST_WITHDRAWAL", "501"), ("WITHDRAWAL_FEE", "1"), ("LARGEST_WITHDRAWAL", "0.5")],
+)
+def test_limits_that_contradict_each_other_are_refused(name: str, value: str) -> None:
+    assert complaint(PRODUCTION | {PREFIX + name: value}) == (
+        "STICKERCASE_LEAST_WITHDRAWAL is above STICKERCASE_WITHDRAWAL_FEE and at most STICKERCASE_LARGEST_WITHDRAWAL."
+    )
 
 
 def test_an_unknown_environment_is_refused() -> None:

@@ -15,6 +15,7 @@ from stickercase.entrypoints.cli.serving import api, sandbox, up
 from stickercase.entrypoints.cli.simulate import simulate
 from stickercase.entrypoints.cli.tasks import schedule, tasks
 from stickercase.entrypoints.cli.tools import migrate, settings, token
+from stickercase.entrypoints.cli.withdrawals import withdrawals
 from stickercase.entrypoints.cli.working import scheduler, worker
 from stickercase.entrypoints.settings import BadSettings
 from stickercase.ports.failures import ExtraMissing, QueueUnavailable, StoreUnavailable
@@ -36,6 +37,7 @@ COMMANDS = (
     audit,
     tasks,
     schedule,
+    withdrawals,
     verify,
     simulate,
     risk,
