@@ -252,6 +252,27 @@ def test_no_secret_is_shown() -> None:
     assert values["STICKERCASE_PORT"] == "8080"
 
 
+@pytest.mark.parametrize("name", [*DEMO_SECRETS, *DEMO_TOKENS])
+@pytest.mark.parametrize("bad", ["{}\n", " {}", "{}\u00a0", "\u043f{}", "{}\x00"])
+def test_a_secret_that_no_header_takes_is_named_and_not_shown(name: str, bad: str) -> None:
+    variable, value = PREFIX + name.upper(), "hush-hush-hush-hush-hush"
+    message = complaint(PRODUCTION | {variable: bad.format(value)})
+    assert re.findall(r"STICKERCASE_\w+", message) == [variable]
+    assert "hush" not in message
+
+
+def test_a_password_in_any_address_is_masked() -> None:
+    places = {
+        "STICKERCASE_FLOORS_SOURCES": "Fuse=https://me:hush-hush@x.example/f.csv,Other=https://hush-hush@y.example",
+        "STICKERCASE_TON_API_URL": "https://me:hush-hush@ton.example/api",
+        "STICKERCASE_SANDBOX_WEBHOOK_URL": "http://127.0.0.1/webhook/tonconsole/hush-hush",
+    }
+    told = {name: value for name, value, _ in shown(read_settings(places))}
+    assert told["STICKERCASE_FLOORS_SOURCES"] == "Fuse=https://(set)@x.example/f.csv,Other=https://(set)@y.example"
+    assert told["STICKERCASE_TON_API_URL"] == "https://(set)@ton.example/api"
+    assert told["STICKERCASE_SANDBOX_WEBHOOK_URL"] == "(set)"
+
+
 def test_limits_are_generous_in_the_demo_only() -> None:
     rates = [
         (s.rate_per_player, s.rate_per_address) for s in (read_settings({}), read_settings({}, default_env="demo"))

@@ -46,6 +46,9 @@ SCHEMES = {
     "SANDBOX_WEBHOOK_URL": WEB,
 }
 ORIGIN = re.compile(r"https?://[\w.:\[\]-]+")
+CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
+"""A name and a password within an address."""
+VISIBLE = re.compile(r"[!-~]*")
 LEAST_HOURS = 24
 VENDOR_URLS = ("tonconsole_url", "giftly_url", "floors_url", "ton_api_url")
 TON_APIS = {"mainnet": "https://toncenter.com/api/v2", "testnet": "https://testnet.toncenter.com/api/v2"}
@@ -120,7 +123,7 @@ class Settings:
     floors_url: str = _setting("https://stickers.tools/api/stats-new", "floors of `Sticker Pack`, in either shape")
     floors_sources: str = _setting("", "floors of other contributors, `Fuse=/path/to.csv,Other=https://…`")
     sandbox_port: int = _setting(SANDBOX_PORT, "port of the sandbox of outside services, on this machine only")
-    sandbox_webhook_url: str = _setting("", "where the sandbox sends webhooks; `up` fills in its own")
+    sandbox_webhook_url: str = _setting("", "where the sandbox sends webhooks; `up` fills in its own", secret=True)
 
     def proxies(self) -> list[Subnet]:
         """The networks of trusted proxies."""
@@ -252,6 +255,9 @@ def check_complete(settings: Settings) -> Settings:
     missing = [f.name for f in needed if not getattr(settings, f.name)]
     if missing:
         raise BadSettings(f"Set {_names(missing)}: nothing can start without.")
+    unseen = [name for name in (*DEMO_SECRETS, *DEMO_TOKENS) if not VISIBLE.fullmatch(getattr(settings, name))]
+    if unseen:
+        raise BadSettings(f"{_names(unseen)} has a space, a line break or a sign that is not ASCII: headers take none.")
     if is_production:
         _check_production(settings)
     return settings
@@ -277,7 +283,7 @@ def shown(settings: Settings) -> list[tuple[str, str, str]]:
     """``(variable, value, meaning)`` of every setting, secrets masked."""
     rows = []
     for f in fields(Settings):
-        value = str(getattr(settings, f.name))
+        value = CREDENTIALS.sub("(set)@", str(getattr(settings, f.name)))
         masked = "(set)" if value else "(not set)"
         rows.append((PREFIX + f.name.upper(), masked if f.metadata["secret"] else value, str(f.metadata["meaning"])))
     return rows
