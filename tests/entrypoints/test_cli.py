@@ -15,7 +15,8 @@ from stickercase.adapters.postgres.connections import connect
 from stickercase.adapters.postgres.migrations import newest
 from stickercase.domain.fairness import GRID, commitment, roll, table_id
 from stickercase.domain.ledger.laws import LAWS
-from stickercase.entrypoints.app import make_app, make_container
+from stickercase.entrypoints.app import make_app
+from stickercase.entrypoints.container import make_container
 from stickercase.entrypoints.settings import DEMO_SECRETS, Settings
 from stickercase.ports.failures import QueueUnavailable
 from support.api_processes import BOT_TOKEN, SECRETS, SERVICE_TOKEN, ApiProcess, api_settings

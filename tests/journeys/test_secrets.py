@@ -20,7 +20,7 @@ from psycopg import sql
 from redis import Redis
 from sqlalchemy.engine import make_url
 
-from stickercase.entrypoints.cli import COMMANDS
+from stickercase.entrypoints.cli import cli
 from support.api_processes import (
     AS_SERVICE,
     BOT_TOKEN,
@@ -324,7 +324,9 @@ def sources(house: House) -> dict[str, str]:
         for name, process in house.processes.items()
         for stream in ("out", "err")
     }
-    helps = "\n".join(command.get_help(click.Context(command)) for command in COMMANDS)
+    context = click.Context(cli)
+    found = [cli.get_command(context, name) for name in cli.list_commands(context)]
+    helps = "\n".join(command.get_help(context) for command in found if command is not None)
     commands = helps + "\n".join(f"{' '.join(run.args)}\n{run.stdout}\n{run.stderr}" for run in house.runs)
     told = {"the API's answers": recorder.text, "commands": commands}
     kept = {"the database": all_that_is_kept(house), "Redis": all_that_is_hinted(house)}

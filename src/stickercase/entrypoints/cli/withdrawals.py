@@ -7,10 +7,9 @@ import click
 from stickercase.domain.refusal import Refused
 from stickercase.domain.use_cases.once import Caller
 from stickercase.domain.wallet.withdrawals import Stage
-from stickercase.entrypoints.app import make_container
 from stickercase.entrypoints.cli.running import settings_of_running
 from stickercase.entrypoints.cli.tables import table, tons
-from stickercase.entrypoints.container import Container
+from stickercase.entrypoints.container import Container, make_container
 from stickercase.entrypoints.http.refusals import body_of
 from stickercase.ports.reading import WithdrawalLine
 
