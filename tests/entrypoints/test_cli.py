@@ -15,7 +15,10 @@ from stickercase.adapters.postgres.connections import connect
 from stickercase.adapters.postgres.migrations import newest
 from stickercase.domain.fairness import GRID, commitment, roll, table_id
 from stickercase.domain.ledger.laws import LAWS
-from stickercase.entrypoints.settings import DEMO_SECRETS
+from stickercase.entrypoints.app import make_app
+from stickercase.entrypoints.container import make_container
+from stickercase.entrypoints.settings import DEMO_SECRETS, Settings
+from stickercase.ports.failures import QueueUnavailable
 from support.api_processes import BOT_TOKEN, SECRETS, SERVICE_TOKEN, ApiProcess, api_settings
 from support.back_doors import PostgresBackDoor
 from support.breaches import BREACHES
@@ -123,6 +126,25 @@ def test_a_setting_that_makes_no_sense_is_one_sentence(tmp_path: Path) -> None:
         elif f"STICKERCASE_{name.upper()}" not in run.stderr:
             problems.append(f"{told}: the setting is not named")
     assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("database_url", "postgresql://u:hush-hush@127.0.0.1:1/d?nonsense=hush-hush"),
+        ("database_url", "postgresql://u@127.0.0.1:1/d?password=hush-hush&port=hush-hush"),
+        ("redis_url", "redis://:hush-hush@127.0.0.1:1/0?socket_timeout=hush-hush"),
+        ("redis_url", "redis://:hush-hush@127.0.0.1:1/0?nonsense=hush-hush"),
+        ("redis_url", "unix://u:hush-hush@/nowhere?db=hush-hush"),
+    ],
+)
+def test_an_address_with_a_bad_option_is_one_sentence(name: str, url: str, played: str, tmp_path: Path) -> None:
+    right = api_settings(played, NO_REDIS)
+    told = sentence(inside("worker", cwd=tmp_path, **(right | {name: url})), f"STICKERCASE_{name.upper()}")
+    assert "hush-hush" not in told
+    if name == "redis_url":
+        with pytest.raises(QueueUnavailable):
+            make_app(make_container(Settings(**{"database_url": right["database_url"], name: url})))
 
 
 # --- migrate

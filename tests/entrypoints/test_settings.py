@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from stickercase.domain.money import NANO
+from stickercase.domain.wallet.withdrawals import Limits
 from stickercase.entrypoints.settings import (
     DEMO_SECRETS,
     DEMO_TOKENS,
     PREFIX,
     STRONG,
     VENDOR_URLS,
+    WITHDRAWAL_LIMITS,
     BadSettings,
     Settings,
     check_complete,
@@ -207,6 +210,36 @@ def test_what_makes_no_sense_is_refused(name: str, value: str) -> None:
     assert f"STICKERCASE_{name} is at least" in complaint(PRODUCTION | {f"STICKERCASE_{name}": value})
 
 
+def test_limits_of_withdrawals_are_read_in_nanotons() -> None:
+    amounts = {
+        "LEAST_WITHDRAWAL": "2.5",
+        "LARGEST_WITHDRAWAL": "40",
+        "WITHDRAWAL_FEE": "0",
+        "PLAYER_DAILY_WITHDRAWALS": "30",
+        "HOUSE_DAILY_WITHDRAWALS": "0",
+        "APPROVE_WITHDRAWALS_ABOVE": "0.000000001",
+    }
+    settings = check_complete(read_settings(PRODUCTION | {PREFIX + name: text for name, text in amounts.items()}))
+    assert settings.withdrawal_limits == Limits(2_500_000_000, 40 * NANO, 0, 30 * NANO, 0, 1)
+
+
+@pytest.mark.parametrize("name", WITHDRAWAL_LIMITS.values())
+@pytest.mark.parametrize("value", ["x", "-1", "1e400", "0.0000000001", "NaN"])
+def test_a_limit_that_is_no_amount_is_named(name: str, value: str) -> None:
+    variable = PREFIX + name.upper()
+    assert complaint(PRODUCTION | {variable: value}) == f"{variable} is an amount of TON with at most 9 decimals."
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("LEAST_WITHDRAWAL", "0.05"), ("LEAST_WITHDRAWAL", "501"), ("WITHDRAWAL_FEE", "1"), ("LARGEST_WITHDRAWAL", "0.5")],
+)
+def test_limits_that_contradict_each_other_are_refused(name: str, value: str) -> None:
+    assert complaint(PRODUCTION | {PREFIX + name: value}) == (
+        "STICKERCASE_LEAST_WITHDRAWAL is above STICKERCASE_WITHDRAWAL_FEE and at most STICKERCASE_LARGEST_WITHDRAWAL."
+    )
+
+
 def test_an_unknown_environment_is_refused() -> None:
     with pytest.raises(BadSettings, match="STICKERCASE_ENV is production, development or demo, not 'prod'"):
         read_settings({"STICKERCASE_ENV": "prod"})
@@ -233,6 +266,27 @@ def test_no_secret_is_shown() -> None:
     assert {values[name] for name in (*REQUIRED, *VENDOR_TOKENS, "STICKERCASE_SERVICE_TOKENS")} == {"(set)"}
     assert {name: value for name, value, _ in shown(read_settings({}))}["STICKERCASE_BOT_TOKEN"] == "(not set)"
     assert values["STICKERCASE_PORT"] == "8080"
+
+
+@pytest.mark.parametrize("name", [*DEMO_SECRETS, *DEMO_TOKENS])
+@pytest.mark.parametrize("bad", ["{}\n", " {}", "{}\u00a0", "\u043f{}", "{}\x00"])
+def test_a_secret_that_no_header_takes_is_named_and_not_shown(name: str, bad: str) -> None:
+    variable, value = PREFIX + name.upper(), "hush-hush-hush-hush-hush"
+    message = complaint(PRODUCTION | {variable: bad.format(value)})
+    assert re.findall(r"STICKERCASE_\w+", message) == [variable]
+    assert "hush" not in message
+
+
+def test_a_password_in_any_address_is_masked() -> None:
+    places = {
+        "STICKERCASE_FLOORS_SOURCES": "Fuse=https://me:hush-hush@x.example/f.csv,Other=https://hush-hush@y.example",
+        "STICKERCASE_TON_API_URL": "https://me:hush-hush@ton.example/api",
+        "STICKERCASE_SANDBOX_WEBHOOK_URL": "http://127.0.0.1/webhook/tonconsole/hush-hush",
+    }
+    told = {name: value for name, value, _ in shown(read_settings(places))}
+    assert told["STICKERCASE_FLOORS_SOURCES"] == "Fuse=https://(set)@x.example/f.csv,Other=https://(set)@y.example"
+    assert told["STICKERCASE_TON_API_URL"] == "https://(set)@ton.example/api"
+    assert told["STICKERCASE_SANDBOX_WEBHOOK_URL"] == "(set)"
 
 
 def test_limits_are_generous_in_the_demo_only() -> None:

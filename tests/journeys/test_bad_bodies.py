@@ -235,6 +235,7 @@ def test_every_required_field_is_asked_for(pair: Pair, stage: Stage) -> None:
     required = {
         "/api/cases/{name}/open": ("telegram_id",),
         "/api/wallet/connect-wallet": ("signature", "message", "public"),
+        "/api/wallet/withdrawal": ("telegram_id", "amount"),
         "/api/packs/sell": ("telegram_id", "id"),
         "/api/upgrade/upgrade": ("telegram_id", "user_liq_ids", "upgrade_liq_id"),
         "/api/users/{telegram_id}/fairness": ("client_seed",),

@@ -107,6 +107,10 @@ def _connecting(tour: Tour) -> None:
     invoice = tour.told(invoices, f"{mine}/create-invoice/", {"amount": "7.5"}, by="player")
     tour.pay(invoice["invoice_id"], 7_500_000_000)
     tour.told("POST /api/wallet/{telegram_id}/check-deposit", f"{mine}/check-deposit", by="player")
+    wish, withdrawals = {"telegram_id": DEMO.telegram_id, "amount": "150"}, "/api/wallet/withdrawal"
+    tour.told(f"POST {withdrawals}", withdrawals, wish, by="player")
+    tour.client.post(withdrawals, json=wish | {"amount": "120.5"}, headers=DEMO.headers())
+    tour.told("GET /api/wallet/{telegram_id}/withdrawals", f"{mine}/withdrawals", by="player")
     tour.told("POST /api/wallet/{telegram_id}/disconnect", f"{mine}/disconnect", by="player")
     tour.told("GET /tonconnect-manifest.json", "/tonconnect-manifest.json")
 
@@ -131,6 +135,10 @@ def _operating(tour: Tour) -> None:
     told("POST /api/operator/players/{telegram_id}/adjust", f"{player}/adjust", {"amount": "7.5", "reason": "a gift"})
     told("POST /api/operator/players/{telegram_id}/block", f"{player}/block")
     told("POST /api/operator/players/{telegram_id}/unblock", f"{player}/unblock")
+    asked = "/api/operator/withdrawals"
+    large = told(f"GET {asked}", f"{asked}?status=awaiting_approval")["withdrawals"]
+    for verb, one in zip(("approve", "reject"), large, strict=True):
+        told(f"POST {asked}/{{withdrawal_id}}/{verb}", f"{asked}/{one['withdrawal']['id']}/{verb}")
     told("GET /api/operator/audit", "/api/operator/audit")
     listed = told("GET /api/operator/tasks", "/api/operator/tasks?state=set_aside")["tasks"]
     told("POST /api/operator/tasks/{task_id}/retry", f"/api/operator/tasks/{listed[0]['id']}/retry")

@@ -131,6 +131,16 @@ def _players(stage: Stage) -> list[Route]:
         ),
         Route("GET", "/api/wallet/{telegram_id}", "player", purse),
         Route("POST", "/api/wallet/{telegram_id}/disconnect", "player", f"{purse}/disconnect"),
+        Route(
+            "POST",
+            "/api/wallet/withdrawal",
+            "player",
+            "/api/wallet/withdrawal",
+            {"telegram_id": me.telegram_id, "amount": "5"},
+            {"telegram_id": "telegram_id", "amount": "amount"},
+            takes_key=True,
+        ),
+        Route("GET", "/api/wallet/{telegram_id}/withdrawals", "player", f"{purse}/withdrawals"),
         Route("POST", "/api/wallet/{telegram_id}/create-invoice", "player", f"{purse}/create-invoice"),
         Route("POST", "/api/wallet/{telegram_id}/check-deposit", "player", f"{purse}/check-deposit"),
         Route("POST", "/api/cases/{name}/open", "player", case.path("/open"), body, kinds, takes_key=True),
@@ -199,8 +209,18 @@ def _operators(stage: Stage) -> list[Route]:
             "POST", "/api/operator/tasks/{task_id}/retry", "service", "/api/operator/tasks/404/retry", takes_key=True
         ),
         *(
+            Route(
+                "POST",
+                f"/api/operator/withdrawals/{{withdrawal_id}}/{verb}",
+                "service",
+                f"/api/operator/withdrawals/404/{verb}",
+                takes_key=True,
+            )
+            for verb in ("approve", "reject")
+        ),
+        *(
             Route("GET", f"/api/operator{path}", "service", f"/api/operator{path}")
-            for path in ("/audit", "/tasks", "/schedule")
+            for path in ("/audit", "/tasks", "/schedule", "/withdrawals")
         ),
     ]
 

@@ -45,7 +45,18 @@ from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded, UpgradeUnit,
 from stickercase.domain.use_cases.welcome_player import welcome_player
 from stickercase.ports.audits import Audits
 from stickercase.ports.outflows import Outflows
-from stickercase.ports.reading import Draws, Event, Item, Offers, People, Prices, PublicDraw, Shelves, Work
+from stickercase.ports.reading import (
+    Draws,
+    Event,
+    Item,
+    Offers,
+    People,
+    Prices,
+    PublicDraw,
+    Shelves,
+    WithdrawalLines,
+    Work,
+)
 from stickercase.ports.transactions import Transactions
 from support.back_doors import BackDoor, MemoryBackDoor, PostgresBackDoor
 from support.clock import FixedClock
@@ -55,7 +66,7 @@ OPERATOR = Caller("service:tests")
 ALL = 10**6
 
 
-class Reading(Shelves, People, Offers, Prices, Draws, Protocol):
+class Reading(Shelves, People, Offers, Prices, Draws, WithdrawalLines, Protocol):
     """All that can be read."""
 
 

@@ -24,6 +24,10 @@ class House:
 
 
 def make_app(container: Container) -> House:
-    """The application of an ``api`` process."""
+    """The application of an ``api`` process.
+
+    Raises ``StoreUnavailable`` or ``QueueUnavailable`` for an address of a server that is none.
+    """
+    container.redis()  # whether its address is one is said before anything else is made
     uuid = container.settings().webhook_uuid
     return House(make_api(container), TonConsoleDoor(uuid, container.invoice_named, container.receive_letter))

@@ -34,6 +34,7 @@ from stickercase.adapters.ton.signatures import SodiumSignatures
 from stickercase.adapters.tonconsole.notices import invoice_named
 from stickercase.adapters.tonconsole.payments import TonConsolePayments
 from stickercase.domain.use_cases.adjust_balance import adjust_balance
+from stickercase.domain.use_cases.advance_withdrawal import review_withdrawal
 from stickercase.domain.use_cases.block_player import block_player
 from stickercase.domain.use_cases.challenge_wallet import challenge_wallet
 from stickercase.domain.use_cases.check_deposit import check_deposit
@@ -51,6 +52,7 @@ from stickercase.domain.use_cases.read_notice import read_notice
 from stickercase.domain.use_cases.receive_letter import receive_letter
 from stickercase.domain.use_cases.reconcile_wallet import reconcile_wallet
 from stickercase.domain.use_cases.relay_tasks import relay_tasks
+from stickercase.domain.use_cases.request_withdrawal import request_withdrawal
 from stickercase.domain.use_cases.resume_payouts import resume_payouts
 from stickercase.domain.use_cases.retry_task import retry_task
 from stickercase.domain.use_cases.rotate_seed import rotate_seed
@@ -153,6 +155,10 @@ class Container(containers.DeclarativeContainer):
         connect_wallet, transactions, clock, signatures, settings.provided.wallet_policy.call()
     )
     disconnect_wallet = providers.Callable(disconnect_wallet, transactions, clock)
+    request_withdrawal = providers.Callable(
+        request_withdrawal, transactions, clock, settings.provided.withdrawal_limits
+    )
+    review_withdrawal = providers.Callable(review_withdrawal, transactions, clock)
     sell_unit = providers.Callable(sell_unit, transactions, clock, settings.provided.sell_fee)
     upgrade_unit = providers.Callable(upgrade_unit, transactions, clock, settings.provided.upgrade_fee)
     offer_upgrades = providers.Callable(offer_upgrades, reading, clock, settings.provided.upgrade_fee)

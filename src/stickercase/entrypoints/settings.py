@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from stickercase.domain.money import BadAmount, parse_amount
 from stickercase.domain.wallet.contracts import Network
 from stickercase.domain.wallet.ownership import Policy
+from stickercase.domain.wallet.withdrawals import Limits
 
 PREFIX = "STICKERCASE_"
 
@@ -50,11 +51,23 @@ SCHEMES = {
     "SANDBOX_WEBHOOK_URL": WEB,
 }
 ORIGIN = re.compile(r"https?://[\w.:\[\]-]+")
+CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
+"""A name and a password within an address."""
+VISIBLE = re.compile(r"[!-~]*")
 LEAST_HOURS = 24
 VENDOR_URLS = ("tonconsole_url", "giftly_url", "floors_url", "ton_api_url")
 HOT_WALLETS = ("v4r2", "v5r1")
 MNEMONIC_WORDS = 24
 TON_APIS = {"mainnet": "https://toncenter.com/api/v2", "testnet": "https://testnet.toncenter.com/api/v2"}
+WITHDRAWAL_LIMITS = {
+    "least_nano": "least_withdrawal",
+    "most_nano": "largest_withdrawal",
+    "fee_nano": "withdrawal_fee",
+    "player_daily_nano": "player_daily_withdrawals",
+    "house_daily_nano": "house_daily_withdrawals",
+    "approval_above_nano": "approve_withdrawals_above",
+}
+"""Which setting each limit of withdrawals comes from."""
 STRONG = 20
 """A secret shorter than this many characters is refused in production."""
 
@@ -93,6 +106,12 @@ class Settings:
     ton_network: str = _setting("mainnet", "`mainnet` or `testnet`: where wallets are")
     allowed_domains: str = _setting("", "domains of the Mini App, joined by commas: what a wallet may sign for")
     least_deposit: str = _setting("1", "the least deposit, in TON")
+    least_withdrawal: str = _setting("1", "the least withdrawal, in TON; more than the fee")
+    largest_withdrawal: str = _setting("500", "the largest withdrawal, in TON")
+    withdrawal_fee: str = _setting("0.05", "what the house keeps of each withdrawal, in TON")
+    player_daily_withdrawals: str = _setting("1000", "what one player may withdraw in any 24 hours, in TON")
+    house_daily_withdrawals: str = _setting("5000", "what all players may withdraw in any 24 hours, in TON; 0: nothing")
+    approve_withdrawals_above: str = _setting("100", "a larger withdrawal waits for an operator, in TON; 0: each does")
     worker_threads: int = _setting(4, "tasks that one worker performs at a time")
     answers_kept_hours: int = _setting(48, "hours for which answers are remembered under their keys, at least 24")
     tasks_kept_days: int = _setting(7, "days for which tasks are kept after they were done")
@@ -115,7 +134,7 @@ class Settings:
     floors_url: str = _setting("https://stickers.tools/api/stats-new", "floors of `Sticker Pack`, in either shape")
     floors_sources: str = _setting("", "floors of other contributors, `Fuse=/path/to.csv,Other=https://…`")
     sandbox_port: int = _setting(SANDBOX_PORT, "port of the sandbox of outside services, on this machine only")
-    sandbox_webhook_url: str = _setting("", "where the sandbox sends webhooks; `up` fills in its own")
+    sandbox_webhook_url: str = _setting("", "where the sandbox sends webhooks; `up` fills in its own", secret=True)
 
     def proxies(self) -> list[Subnet]:
         """The networks of trusted proxies."""
@@ -145,6 +164,17 @@ class Settings:
     def least_deposit_nano(self) -> int:
         """The least deposit in nanotons."""
         return parse_amount(self.least_deposit)
+
+    @property
+    def withdrawal_limits(self) -> Limits:
+        """What the house pays out. Raises :class:`BadSettings` for what is no amount, and for what makes no sense."""
+        amounts = {name: _amount_nano(setting, getattr(self, setting)) for name, setting in WITHDRAWAL_LIMITS.items()}
+        if not amounts["fee_nano"] < amounts["least_nano"] <= amounts["most_nano"]:
+            raise BadSettings(
+                "STICKERCASE_LEAST_WITHDRAWAL is above STICKERCASE_WITHDRAWAL_FEE and at most "
+                "STICKERCASE_LARGEST_WITHDRAWAL."
+            )
+        return Limits(**amounts)
 
     @property
     def answers_kept(self) -> timedelta:
@@ -231,6 +261,7 @@ def check_complete(settings: Settings) -> Settings:
         raise BadSettings(f"STICKERCASE_ANSWERS_KEPT_HOURS is at least {LEAST_HOURS}: so long a key is good.")
     if not _is_amount(settings.least_deposit):
         raise BadSettings("STICKERCASE_LEAST_DEPOSIT is an amount of TON above 0 with at most 9 decimals.")
+    _ = settings.withdrawal_limits
     if settings.worker_threads < 1:
         raise BadSettings("STICKERCASE_WORKER_THREADS is at least 1.")
     settings.floor_tables()
@@ -243,6 +274,9 @@ def check_complete(settings: Settings) -> Settings:
     missing = [f.name for f in needed if not getattr(settings, f.name)]
     if missing:
         raise BadSettings(f"Set {_names(missing)}: nothing can start without.")
+    unseen = [name for name in (*DEMO_SECRETS, *DEMO_TOKENS) if not VISIBLE.fullmatch(getattr(settings, name))]
+    if unseen:
+        raise BadSettings(f"{_names(unseen)} has a space, a line break or a sign that is not ASCII: headers take none.")
     if is_production:
         _check_production(settings)
     return settings
@@ -268,7 +302,7 @@ def shown(settings: Settings) -> list[tuple[str, str, str]]:
     """``(variable, value, meaning)`` of every setting, secrets masked."""
     rows = []
     for f in fields(Settings):
-        value = str(getattr(settings, f.name))
+        value = CREDENTIALS.sub("(set)@", str(getattr(settings, f.name)))
         masked = "(set)" if value else "(not set)"
         rows.append((PREFIX + f.name.upper(), masked if f.metadata["secret"] else value, str(f.metadata["meaning"])))
     return rows
@@ -294,6 +328,13 @@ def _is_amount(text: str) -> bool:
         return parse_amount(text) > 0
     except BadAmount:
         return False
+
+
+def _amount_nano(name: str, text: str) -> int:
+    try:
+        return parse_amount(text)
+    except BadAmount:
+        raise BadSettings(f"{PREFIX}{name.upper()} is an amount of TON with at most 9 decimals.") from None
 
 
 def _part_of_one(name: str, text: str) -> float:

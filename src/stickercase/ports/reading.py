@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stickercase.domain.use_cases.schedules import ScheduleRecord
     from stickercase.domain.use_cases.shelf import Shelf
     from stickercase.domain.use_cases.tasks import Task
+    from stickercase.domain.wallet.addresses import Address
     from stickercase.domain.wallet.ownership import Connected
 
 
@@ -168,6 +169,56 @@ class Draws(Protocol):
 
         Its server seed is there only once it is revealed.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalLine:
+    """A withdrawal as it is shown. ``stage`` is one of :class:`~stickercase.domain.wallet.withdrawals.Stage`'s words.
+
+    ``amount_nano`` left the balance, of which the wallet gets all but ``fee_nano``. ``message_hashes`` name the
+    messages that were ever signed for it, oldest first; ``paid_by`` is the one that paid.
+    """
+
+    id: int
+    telegram_id: int | None
+    address: Address
+    amount_nano: int
+    fee_nano: int
+    requested_at: datetime
+    stage: str
+    message_hashes: tuple[str, ...] = ()
+    paid_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWithdrawals:
+    """The withdrawals in one stage that is not final: how many, what is held for them, since when the oldest waits."""
+
+    stage: str
+    count: int
+    amount_nano: int
+    since: datetime
+
+
+class WithdrawalLines(Protocol):
+    """Reads withdrawals. Ids ascend with the time of the request."""
+
+    def withdrawals_of(self, player_id: int, limit: int, before: int | None) -> tuple[int, Sequence[WithdrawalLine]]:
+        """How many withdrawals the player has made, and up to ``limit`` of them, newest first, below the id."""
+        ...
+
+    def withdrawals(
+        self, stage: str | None, limit: int, beyond: int | None, *, oldest_first: bool
+    ) -> tuple[int, Sequence[WithdrawalLine]]:
+        """How many withdrawals in a stage (or in any) there are, and up to ``limit`` of them.
+
+        They go on beyond the id: below it, or above it with ``oldest_first``.
+        """
+        ...
+
+    def open_withdrawals(self) -> Sequence[OpenWithdrawals]:
+        """What waits or is on its way, by the name of its stage. Raises ``StoreUnavailable``."""
         ...
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from stickercase.adapters.memory.inventory import units_behind
 from stickercase.adapters.memory.store import Drawing, MemoryStore, PairRow
+from stickercase.adapters.memory.withdrawal_lines import open_withdrawals, page_of_withdrawals
 from stickercase.domain.fairness import DrawRecord, SeedPair
 from stickercase.domain.ledger.accounts import AccountKind
 from stickercase.domain.ledger.transfers import Transfer
@@ -22,13 +23,22 @@ from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded
 from stickercase.domain.wallet.ownership import Connected
 from stickercase.domain.wallet.withdrawals import Withdrawal
-from stickercase.ports.reading import PACKED_COUNT, Event, Glance, Item, OfferGround, PublicDraw
+from stickercase.ports.reading import (
+    PACKED_COUNT,
+    Event,
+    Glance,
+    Item,
+    OfferGround,
+    OpenWithdrawals,
+    PublicDraw,
+    WithdrawalLine,
+)
 
 R = TypeVar("R")
 
 
 class MemoryReading:
-    """Shelves, People, Offers, Prices and Draws."""
+    """Shelves, People, Offers, Prices, Draws and WithdrawalLines."""
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
@@ -111,6 +121,25 @@ class MemoryReading:
                     shown += [event_of(one) for one in _page(rows, id_of, limit, before)]
             shown.sort(key=lambda event: event.id, reverse=True)
             return total, shown[:limit]
+
+    def withdrawals_of(self, player_id: int, limit: int, before: int | None) -> tuple[int, Sequence[WithdrawalLine]]:
+        """A page of a player's withdrawals."""
+        with self._store.alone():
+            return page_of_withdrawals(self._store, lambda one: one.player_id == player_id, limit, before)
+
+    def withdrawals(
+        self, stage: str | None, limit: int, beyond: int | None, *, oldest_first: bool
+    ) -> tuple[int, Sequence[WithdrawalLine]]:
+        """A page of everybody's withdrawals."""
+        with self._store.alone():
+            return page_of_withdrawals(
+                self._store, lambda one: stage in (None, one.stage.value), limit, beyond, oldest_first=oldest_first
+            )
+
+    def open_withdrawals(self) -> Sequence[OpenWithdrawals]:
+        """What waits or is on its way."""
+        with self._store.alone():
+            return open_withdrawals(self._store)
 
     def offer_ground(self, player_id: int, item_ids: Sequence[int]) -> OfferGround:
         """The ground for offers of upgrades to this player."""

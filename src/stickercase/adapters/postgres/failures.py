@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from stickercase.ports.failures import BrokenLaw, StoreUnavailable
 
+BAD_ADDRESS = "the address of the database cannot be used: see STICKERCASE_DATABASE_URL"
 EXPECTED = (psycopg.Error, DBAPIError, PoolTimeout)
 
 
@@ -31,6 +32,8 @@ def translated(error: Exception) -> Exception:
         return BrokenLaw(f"the database refused to break {cause.diag.constraint_name or 'a law'}")
     if isinstance(cause, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
         return StoreUnavailable("the database has another schema than this version needs: run `stickercase migrate`")
+    if isinstance(cause, psycopg.ProgrammingError) and cause.sqlstate is None:
+        return StoreUnavailable(BAD_ADDRESS)  # no server has spoken: libpq knows no such option
     if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError | PoolTimeout):
         return StoreUnavailable(f"the database did not answer as it should: {type(cause).__name__}")
     return error

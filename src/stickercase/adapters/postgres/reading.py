@@ -24,6 +24,7 @@ from stickercase.adapters.postgres.tables import (
     units,
 )
 from stickercase.adapters.postgres.wallets import wallet_of
+from stickercase.adapters.postgres.withdrawal_lines import in_stage, of_player, open_withdrawals, page_of_withdrawals
 from stickercase.domain.fairness import SeedPair
 from stickercase.domain.money import Asset
 from stickercase.domain.players.profile import Player
@@ -31,14 +32,22 @@ from stickercase.domain.stock.floors import Floor
 from stickercase.domain.stock.packs import Unit
 from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.domain.wallet.ownership import Connected
-from stickercase.ports.reading import Event, Glance, Item, OfferGround, PublicDraw
+from stickercase.ports.reading import (
+    Event,
+    Glance,
+    Item,
+    OfferGround,
+    OpenWithdrawals,
+    PublicDraw,
+    WithdrawalLine,
+)
 
 LAST = 2**63 - 1
 """Above every id."""
 
 
 class PostgresReading:
-    """Shelves, people, offers, prices and draws on ``engine``."""
+    """Shelves, people, offers, prices, draws and withdrawals on ``engine``."""
 
     def __init__(self, engine: Engine, shelves: PostgresShelves | None = None) -> None:
         self._engine = engine
@@ -103,6 +112,23 @@ class PostgresReading:
         """A page of a player's history."""
         with look(self._engine) as connection:
             return page_of_history(connection, player_id, kind, limit, before)
+
+    def withdrawals_of(self, player_id: int, limit: int, before: int | None) -> tuple[int, Sequence[WithdrawalLine]]:
+        """A page of a player's withdrawals."""
+        with look(self._engine) as connection:
+            return page_of_withdrawals(connection, of_player(player_id), limit, before)
+
+    def withdrawals(
+        self, stage: str | None, limit: int, beyond: int | None, *, oldest_first: bool
+    ) -> tuple[int, Sequence[WithdrawalLine]]:
+        """A page of everybody's withdrawals."""
+        with look(self._engine) as connection:
+            return page_of_withdrawals(connection, in_stage(stage), limit, beyond, oldest_first=oldest_first)
+
+    def open_withdrawals(self) -> Sequence[OpenWithdrawals]:
+        """What waits or is on its way."""
+        with look(self._engine) as connection:
+            return open_withdrawals(connection)
 
     def offer_ground(self, player_id: int, item_ids: Sequence[int]) -> OfferGround:
         """The ground for offers of upgrades to this player."""

@@ -22,6 +22,7 @@ COMMANDS = {
     "audit": "checks",
     "tasks": "tasks",
     "schedule": "tasks",
+    "withdrawals": "withdrawals",
     "verify": "checks",
     "simulate": "simulate",
     "risk": "risk",

@@ -26,6 +26,7 @@ def worker() -> None:
     # Each thread works in a transaction of its own.
     pool = max(settings.database_pool, settings.worker_threads)
     container = make_container(replace(settings, database_pool=pool))
+    container.redis()  # whether its address is one is said before anything else is made
     stop = prepared()
     run_worker(container, handlers(container), stop)
 

@@ -28,6 +28,7 @@ from stickercase.entrypoints.http import (
     upgrades,
     users,
     wallet,
+    withdrawals,
 )
 from stickercase.entrypoints.http.addresses import Addresses
 from stickercase.entrypoints.http.batcher import Batcher
@@ -61,6 +62,7 @@ AREAS = (
     draws,
     wallet,
     deposits,
+    withdrawals,
     manifest,
     operators,
     health,
@@ -90,6 +92,7 @@ def make_api(container: Container) -> Front:
         batcher=batcher,
         shelves=container.reading(),
         work=container.work(),
+        withdrawals=container.reading(),
         now=container.clock().now,
         connections_in_use=container.connections_in_use,
     )

@@ -19,9 +19,10 @@ from stickercase.entrypoints.http.batcher import Batcher
 from stickercase.entrypoints.http.limiter import Limiter
 from stickercase.entrypoints.http.provided import FromMetrics
 from stickercase.entrypoints.http.tally import BUCKETS, Tally
+from stickercase.entrypoints.http.withdrawal_metrics import of_withdrawals
 from stickercase.entrypoints.http.work_metrics import of_work
 from stickercase.ports.failures import StoreUnavailable
-from stickercase.ports.reading import Shelves, Work
+from stickercase.ports.reading import Shelves, WithdrawalLines, Work
 
 BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64)
 LOW_STOCK = 10
@@ -37,6 +38,7 @@ class Figures(Collector):
     batcher: Batcher
     shelves: Shelves
     work: Work
+    withdrawals: WithdrawalLines
     now: Callable[[], datetime]
     connections_in_use: Callable[[], Mapping[str, int]]
 
@@ -102,12 +104,14 @@ class Figures(Collector):
         try:
             shelf, free = self.shelves.shelf()
             work = list(of_work(self.work, self.now()))
+            withdrawals = list(of_withdrawals(self.withdrawals, self.now()))
         except StoreUnavailable:
             yield GaugeMetricFamily("stickercase_database_up", "1 if the database answered this scrape.", 0)
             return
         yield GaugeMetricFamily("stickercase_database_up", "1 if the database answered this scrape.", 1)
         yield from _of_shelf(shelf, free)
         yield from work
+        yield from withdrawals
 
 
 def _of_shelf(shelf: Shelf, free: Mapping[int, int]) -> Iterator[Metric]:

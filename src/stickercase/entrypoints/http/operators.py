@@ -19,6 +19,7 @@ from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.domain.use_cases.stock_packs import PackChange
 from stickercase.entrypoints.http import operators_of_players as players
 from stickercase.entrypoints.http import operators_of_prices as prices
+from stickercase.entrypoints.http import operators_of_withdrawals as withdrawals
 from stickercase.entrypoints.http import operators_of_work as work
 from stickercase.entrypoints.http.callers import service_only
 from stickercase.entrypoints.http.openings import answer
@@ -299,6 +300,7 @@ router = Router(
         patch_case,
         *players.HANDLERS,
         *prices.HANDLERS,
+        *withdrawals.HANDLERS,
         *work.HANDLERS,
         get_audit,
     ],

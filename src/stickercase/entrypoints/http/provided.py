@@ -16,13 +16,14 @@ from stickercase.entrypoints.http.lobby import Lobby
 from stickercase.entrypoints.http.opening_door import OpeningDoor
 from stickercase.entrypoints.http.requests import ApiRequest, idempotency_key, request_hash
 from stickercase.entrypoints.http.window import Window
-from stickercase.ports.reading import Draws, People, Prices, Shelves, Work
+from stickercase.ports.reading import Draws, People, Prices, Shelves, WithdrawalLines, Work
 
 FromShelves = NamedDependency[SkipValidation[Shelves]]
 FromPeople = NamedDependency[SkipValidation[People]]
 FromPrices = NamedDependency[SkipValidation[Prices]]
 FromDraws = NamedDependency[SkipValidation[Draws]]
 FromWindow = NamedDependency[SkipValidation[Window]]
+FromWithdrawals = NamedDependency[SkipValidation[WithdrawalLines]]
 FromWork = NamedDependency[SkipValidation[Work]]
 FromDoor = NamedDependency[SkipValidation[OpeningDoor]]
 FromLobby = NamedDependency[SkipValidation[Lobby]]
@@ -62,6 +63,8 @@ USE_CASES = (
     "challenge_wallet",
     "connect_wallet",
     "disconnect_wallet",
+    "request_withdrawal",
+    "review_withdrawal",
     "sell_unit",
     "upgrade_unit",
     "offer_upgrades",
@@ -92,6 +95,7 @@ def dependencies(
         "draws": container.reading(),
         "clock": container.clock(),
         "audits": container.audits(),
+        "withdrawals": container.reading(),
         "work": container.work(),
         "seeds": container.seeds(),
         "redis": container.redis(),
