@@ -116,6 +116,8 @@ def _players(stage: Stage) -> list[Route]:
     bet_kinds = {"telegram_id": "telegram_id", "user_liq_ids": "ids", "upgrade_liq_id": "id", "table_id": "hash"}
     check = f"/api/upgrade/check?telegram_id={me.telegram_id}&id={stage.item_id}"
     purse = f"/api/wallet/{me.telegram_id}"
+    withdraw = "/api/users/{telegram_id}/inventory/{item_id}/withdraw"
+    out = me.path(f"/inventory/{stage.item_id}/withdraw")
     nobody = {"wallet": "w", "telegram_id": me.telegram_id, "timestamp": 1, "nonce": "n"}
     signed = "&".join(f"{name}={value}" for name, value in nobody.items())
     proof = {"signature": "AA==", "message": signed, "public": "AA=="}
@@ -146,6 +148,8 @@ def _players(stage: Stage) -> list[Route]:
         Route("GET", "/api/upgrade/check", "player", check),
         Route("POST", "/api/upgrade/upgrade", "player", "/api/upgrade/upgrade", bet, bet_kinds, takes_key=True),
         *(Route("GET", f"/api/users/{{telegram_id}}{rest}", "player", me.path(rest)) for rest in reading),
+        Route("GET", withdraw, "player", out),
+        Route("POST", withdraw, "player", out, {"username": "ann_1"}, {"username": "username"}, takes_key=True),
         seed,
         Route("POST", "/api/users/{telegram_id}/fairness/rotate", "player", me.path("/fairness/rotate")),
     ]
@@ -178,6 +182,14 @@ def _operators(stage: Stage) -> list[Route]:
             {"amount": "1", "reason": "a test"},
             money,
         ),
+        ("POST", "/deliveries/pause", "/deliveries/pause", {"reason": "a test"}, {"reason": "text"}),
+        (
+            "POST",
+            "/stars",
+            "/stars",
+            {"username": "ann_1", "stars": 50, "reason": "a test"},
+            {"username": "username", "stars": "stars", "reason": "text"},
+        ),
     ]
     return [
         Route("POST", "/api/users/user", "service", "/api/users/user", user, {"telegram_id": "telegram_id"} | named),
@@ -199,8 +211,19 @@ def _operators(stage: Stage) -> list[Route]:
             "POST", "/api/operator/tasks/{task_id}/retry", "service", "/api/operator/tasks/404/retry", takes_key=True
         ),
         *(
+            Route(
+                "POST",
+                f"/api/operator/deliveries/{{delivery_id}}/{verb}",
+                "service",
+                f"/api/operator/deliveries/404/{verb}",
+                takes_key=True,
+            )
+            for verb in ("delivered", "returned")
+        ),
+        Route("POST", "/api/operator/deliveries/resume", "service", "/api/operator/deliveries/resume", takes_key=True),
+        *(
             Route("GET", f"/api/operator{path}", "service", f"/api/operator{path}")
-            for path in ("/audit", "/tasks", "/schedule")
+            for path in ("/audit", "/tasks", "/schedule", "/deliveries")
         ),
     ]
 

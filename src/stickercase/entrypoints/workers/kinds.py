@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from stickercase.domain.use_cases.create_invoice import WATCH
+from stickercase.domain.use_cases.deliver_gift import DELIVER
 from stickercase.domain.use_cases.read_notice import NOTICE
 from stickercase.domain.use_cases.schedules import Schedule
 from stickercase.domain.use_cases.tasks import Done, Handler, Task
@@ -23,6 +24,11 @@ SCHEDULES = (
 WATCH_ATTEMPTS = 250
 """With pauses of up to an hour these outlast the week for which an invoice is watched: no outage ends a watch."""
 
+DELIVERY_LEASE = timedelta(minutes=3)
+"""Longer than the longest order, which has thirty seconds for each of its parts: who is late is gone."""
+DELIVERY_ATTEMPTS = 250
+"""With pauses of up to an hour: a shop that is away for days is waited for."""
+
 
 def handlers(container: Container) -> dict[str, Handler]:
     """What performs each kind. Adapters are made now, in one thread, and used by many."""
@@ -35,8 +41,10 @@ def handlers(container: Container) -> dict[str, Handler]:
         return Done(", ".join(broken) or "every law held", alarm=bool(broken))
 
     container.payments()
+    container.gifts()
     return {
         WATCH: Handler(container.watch_invoice, attempts=WATCH_ATTEMPTS),
+        DELIVER: Handler(container.pursue_delivery, lease=DELIVERY_LEASE, attempts=DELIVERY_ATTEMPTS),
         NOTICE: Handler(container.read_notice),
         "sweep": Handler(_counting(container.sweep_tasks, "sent again")),
         "forget_answers": Handler(_counting(container.forget_answers, "forgotten"), lease=timedelta(minutes=30)),
