@@ -77,7 +77,7 @@ def set_stage(operator: Operator, client: httpx.Client) -> Stage:
 
 def routes(stage: Stage) -> list[Route]:
     """All of them."""
-    return [*_open_to_all(stage), *_players(stage), *_operators(stage), *_feeds(stage)]
+    return [*_open_to_all(stage), *_players(stage), *_operators(stage), *_deliveries(), *_feeds(stage)]
 
 
 def _open_to_all(stage: Stage) -> list[Route]:
@@ -182,14 +182,6 @@ def _operators(stage: Stage) -> list[Route]:
             {"amount": "1", "reason": "a test"},
             money,
         ),
-        ("POST", "/deliveries/pause", "/deliveries/pause", {"reason": "a test"}, {"reason": "text"}),
-        (
-            "POST",
-            "/stars",
-            "/stars",
-            {"username": "ann_1", "stars": 50, "reason": "a test"},
-            {"username": "username", "stars": "stars", "reason": "text"},
-        ),
     ]
     return [
         Route("POST", "/api/users/user", "service", "/api/users/user", user, {"telegram_id": "telegram_id"} | named),
@@ -211,19 +203,26 @@ def _operators(stage: Stage) -> list[Route]:
             "POST", "/api/operator/tasks/{task_id}/retry", "service", "/api/operator/tasks/404/retry", takes_key=True
         ),
         *(
-            Route(
-                "POST",
-                f"/api/operator/deliveries/{{delivery_id}}/{verb}",
-                "service",
-                f"/api/operator/deliveries/404/{verb}",
-                takes_key=True,
-            )
-            for verb in ("delivered", "returned")
-        ),
-        Route("POST", "/api/operator/deliveries/resume", "service", "/api/operator/deliveries/resume", takes_key=True),
-        *(
             Route("GET", f"/api/operator{path}", "service", f"/api/operator{path}")
-            for path in ("/audit", "/tasks", "/schedule", "/deliveries")
+            for path in ("/audit", "/tasks", "/schedule")
+        ),
+    ]
+
+
+def _deliveries() -> list[Route]:
+    """What operators do with deliveries."""
+    there, given = "/api/operator/deliveries", {"username": "ann_1", "stars": 50, "reason": "a test"}
+    bodies: list[tuple[str, Mapping[str, Any] | None, Mapping[str, str]]] = [
+        (f"{there}/pause", {"reason": "a test"}, {"reason": "text"}),
+        (f"{there}/resume", None, {}),
+        ("/api/operator/stars", given, {"username": "username", "stars": "stars", "reason": "text"}),
+    ]
+    return [
+        Route("GET", there, "service", there),
+        *(Route("POST", path, "service", path, body, kinds, takes_key=True) for path, body, kinds in bodies),
+        *(
+            Route("POST", f"{there}/{{delivery_id}}/{verb}", "service", f"{there}/404/{verb}", takes_key=True)
+            for verb in ("delivered", "returned")
         ),
     ]
 
