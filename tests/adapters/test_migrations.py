@@ -17,6 +17,7 @@ from stickercase.domain.money import NANO
 from stickercase.ports.failures import StoreUnavailable
 from support.databases import copied_database
 from support.fingerprints import fingerprint
+from support.parcels import Post
 from support.purses import deposit, withdraw
 from support.races import at_once
 from support.worlds import World, postgres_world
@@ -33,6 +34,7 @@ IMMUTABLE = (
     "upgrade_stakes",
     "deposits",
     "withdrawal_attempts",
+    "departures",
 )
 """What rules.md calls immutable: the ledger, the draws, the odds, and the log of what operators did."""
 
@@ -43,13 +45,18 @@ def played(database_url: str, template_database: str) -> Iterator[str]:
     with copied_database(database_url, template_database) as url:
         world: World = postgres_world(connect(url), connect(url, by_key=False))
         player = world.new_player(9 * NANO)
-        first, second = world.new_pack(5), world.new_pack(5)
+        post = Post(world)
+        first, second = post.pack(5), post.pack(5)
         case = world.new_case([(first.id, 0.5), (second.id, 0.5)])
         world.open(player, case, count=3, key="a")
         deposit(world, player, NANO)
         withdraw(world, player, NANO)
         dear = world.new_pack(1, floor_nano=9 * NANO)
-        sold, bet, _ = [item.id for item in world.items(player)]
+        gift = post.requested(player)
+        post.work()
+        post.arrive(gift)
+        post.work(seconds=30)
+        sold, bet = [item.id for item in world.items(player)]
         world.sell(player, sold)
         [offer] = world.offers(player, [bet])
         assert offer.unit.pack_id == dear.id

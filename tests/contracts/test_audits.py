@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import pytest
 
+from stickercase.domain.gifts.orders import GiftStatus
 from stickercase.domain.ledger.laws import LAWS, all_held
 from stickercase.domain.money import NANO
 from stickercase.domain.use_cases.once import Answered
 from support.breaches import BREACHES
+from support.parcels import Post
 from support.purses import deposit, withdraw
 from support.worlds import World
 
 
 def _play(world: World) -> None:
-    """Two players, each with three openings, a sale, an upgrade of two units, a deposit and a withdrawal."""
-    packs = [world.new_pack(20) for _ in range(2)]
+    """Two players, each with three openings, a sale, an upgrade of two units, a deposit and a withdrawal.
+
+    One has a delivery under way, the other one that has arrived and one that came back.
+    """
+    post = Post(world)
+    packs = [post.pack(20) for _ in range(2)]
     target = world.new_pack([1, 2, 3], floor_nano=4 * NANO)
     case = world.new_case([(pack.id, 0.5) for pack in packs])
-    for player in (world.new_player(9 * NANO), world.new_player(9 * NANO)):
+    players = other, _ = world.new_player(9 * NANO), world.new_player(9 * NANO)
+    for player in players:
         world.open(player, case, 2)
         world.adjust(player, -NANO, "taken back")
         world.rotate(player)
@@ -30,6 +37,12 @@ def _play(world: World) -> None:
         assert isinstance(world.upgrade(player, [one, two], offer.unit.unit_id), Answered)
         deposit(world, player, 3 * NANO)
         withdraw(world, player, 2 * NANO)
+    arrived, returned = post.requested(player), post.requested(player)
+    post.work()
+    post.arrive(arrived)
+    post.arrive(returned, GiftStatus.FAILED)
+    post.work(seconds=30)
+    post.requested(other)
 
 
 def test_an_empty_world_keeps_every_law(world: World) -> None:
@@ -51,6 +64,7 @@ def test_every_law_is_looked_at(world: World) -> None:
         "deposits_credited": 4,
         "withdrawals_held": 2,
         "stock_counted": 3,
+        "deliveries_kept": 2,
         "upgrades_staked": 2,
         "nonces_gapless": 4,
         "draws_replay": 14,

@@ -9,6 +9,7 @@ import pytest
 from stickercase.domain.ledger.laws import all_held
 from stickercase.domain.refusal import ItemNotOwned, Refused
 from stickercase.domain.stock.packs import NewUnit, Unit
+from stickercase.ports.reading import Item
 from stickercase.ports.transactions import Transaction
 from support.shops import open_shop
 from support.transactions import Interrupted, interrupted
@@ -64,6 +65,10 @@ def test_an_item_on_its_way_out_is_not_the_players_to_give(world: World) -> None
     player = shop.player(2)
     leaving, staying = shop.items(player)
     world.back_door.send_away(leaving)
+    assert world.reading.inventory(player.id, 9, None) == (
+        2,
+        [Item(leaving, shop.cheap.id, 2, is_leaving=True), Item(staying, shop.cheap.id, 1)],
+    )
     with world.transactions() as tx:
         assert tx.inventory.items(player.id, [leaving, staying]).keys() == {staying}
     with pytest.raises(AssertionError), world.transactions() as tx:

@@ -34,6 +34,8 @@ BAD: dict[str, list[Any]] = {
     "proof": [bad for bad in NO_TEXT if bad is not None],
     "id": [*NO_NUMBER, None, 0, -1, 1.5, 2**53, 2**63, HUGE, "0", "-1", Raw("1e2000")],
     "ids": [True, {}, "1", [True], [1.5], [[]], [None], [-1], [0], [2**53], [HUGE], [1, 1], [], None, [1] * 101],
+    "username": [*NO_TEXT, None, "", "abcd", "x" * 33, "@ann_1", "ann 1", "ключик", "ann_1\n", "ann-1"],
+    "stars": [*NO_NUMBER, None, 49, 0, -1, 50.5, 1_000_001, HUGE, Raw("1e2000")],
     "client_seed": [*NO_TEXT, None, "", "a|b", "|", "ключ", "x" * 65, "a\n", "\x00", "\x7f", Raw('"\\ud800"')],
     "text": [*NO_TEXT, None, "", "   ", "x" * 501, Raw('"\\ud800"')],
     "name": [*NO_TEXT, None, "x" * 257],
@@ -246,6 +248,9 @@ def test_every_required_field_is_asked_for(pair: Pair, stage: Stage) -> None:
         "/api/operator/packs/{pack_id}/price/accept": ("price",),
         "/api/operator/packs/{pack_id}/price/reject": ("price",),
         "/api/operator/players/{telegram_id}/adjust": ("amount", "reason"),
+        "/api/users/{telegram_id}/inventory/{item_id}/withdraw": ("username",),
+        "/api/operator/deliveries/pause": ("reason",),
+        "/api/operator/stars": ("username", "stars", "reason"),
     }
     taking = [route for route in with_body(stage) if route.method != "PATCH"]
     assert {route.template for route in taking} == set(required)

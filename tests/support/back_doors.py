@@ -10,10 +10,11 @@ from sqlalchemy import Engine, text
 from stickercase.adapters.memory import MemoryStore
 from stickercase.adapters.memory.store import PackRow, PlayerRow
 from stickercase.adapters.postgres.failures import driver_of
-from stickercase.domain.stock.packs import UnitState
+from stickercase.domain.stock.packs import Exit, UnitState, Way
 from support.breaches import IN_MEMORY, IN_POSTGRES
 from support.fingerprints import fingerprint_on
 
+LEAVE = "UPDATE items SET state = 'leaving', way = 'gift', delivery_id = item_id WHERE item_id = :id"
 LogLine = tuple[str, str, str, Mapping[str, object] | None, Mapping[str, object], object]
 
 
@@ -27,7 +28,7 @@ class BackDoor(Protocol):
         """The ids of all units that the pack ever had (with ``free_units``: has in the stock), by their numbers."""
 
     def send_away(self, item_id: int) -> None:
-        """Set an item on its way out, as a delivery will."""
+        """Set an item on its way out, without a delivery."""
 
     def operator_log(self) -> Sequence[LogLine]:
         """The operator log, oldest first."""
@@ -50,7 +51,8 @@ class MemoryBackDoor:
         return {number: pack.units[number].unit.id for number in (pack.units if table == "units" else pack.free)}
 
     def send_away(self, item_id: int) -> None:
-        next(row for row in self._store.units.values() if row.item_id == item_id).state = UnitState.LEAVING
+        row = next(row for row in self._store.units.values() if row.item_id == item_id)
+        row.state, row.way_out = UnitState.LEAVING, Exit(Way.GIFT, item_id)
 
     def operator_log(self) -> Sequence[LogLine]:
         return [(e.who, e.action, e.subject, e.before, e.after, e.at) for e in self._store.operator_log]
@@ -78,7 +80,7 @@ class PostgresBackDoor:
 
     def send_away(self, item_id: int) -> None:
         with self._engine.begin() as connection:
-            connection.execute(text("UPDATE items SET state = 'leaving' WHERE item_id = :id"), {"id": item_id})
+            connection.execute(text(LEAVE), {"id": item_id})
 
     def operator_log(self) -> Sequence[LogLine]:
         with self._engine.connect() as connection:
@@ -92,7 +94,20 @@ class PostgresBackDoor:
             return fingerprint_on(driver_of(connection))
 
 
-_KEPT = ("players", "transfers", "openings", "packs", "cases", "odds", "answers", "operator_log", "version")
+_KEPT = (
+    "players",
+    "transfers",
+    "openings",
+    "deliveries",
+    "delivery_pause",
+    "departures",
+    "packs",
+    "cases",
+    "odds",
+    "answers",
+    "operator_log",
+    "version",
+)
 
 
 def _fixed(value: object) -> object:

@@ -8,10 +8,11 @@ from dataclasses import replace
 from stickercase.adapters.memory import MemoryStore
 from stickercase.adapters.memory.store import Drawing, PackRow, PairRow, PlayerRow, UnitRow
 from stickercase.domain.cases.odds import OddsTable
+from stickercase.domain.gifts.deliveries import Stage as DeliveryStage
 from stickercase.domain.ledger.accounts import EXTERNAL_TON
 from stickercase.domain.ledger.transfers import Reason
 from stickercase.domain.money import NANO, Asset
-from stickercase.domain.stock.packs import UnitState
+from stickercase.domain.stock.packs import Exit, UnitState, Way
 from stickercase.domain.upgrades.decision import UpgradeDrawn
 from stickercase.domain.wallet.withdrawals import Stage
 
@@ -41,6 +42,13 @@ BREACHES = {
     "a unit gone": "units_placed",
     "an item sold twice": "items_accounted",
     "an item gone": "items_accounted",
+    "a delivered unit in the stock": "units_placed",
+    "a delivered item sold": "items_accounted",
+    "a departure forgotten": "items_accounted",
+    "a delivery that nobody ordered": "deliveries_kept",
+    "an item that leaves for nothing": "deliveries_kept",
+    "an item back while its delivery goes on": "deliveries_kept",
+    "a delivery returned and gone": "deliveries_kept",
     "a stake gone": "upgrades_staked",
     "another fee": "upgrades_staked",
     "another outcome": "draws_replay",
@@ -53,7 +61,8 @@ BREACHES = {
     "another table id": "tables_sound",
     "a ticket moved": "tables_sound",
 }
-"""Every way to break a law, and the law. Needs two players who have drawn, traded, deposited and withdrawn."""
+"""Every way to break a law, and the law. Needs two players who have drawn, traded, deposited and withdrawn, an item on
+its way and one delivered."""
 
 
 # --- in memory
@@ -143,6 +152,26 @@ def _without(store: MemoryStore, reason: Reason) -> None:
     store.transfers.remove(next(t for t in store.transfers if t.reason is reason))
 
 
+def _leaving(store: MemoryStore) -> UnitRow:
+    return next(row for row in store.units.values() if row.state is UnitState.LEAVING)
+
+
+def _redeliver(store: MemoryStore, before: DeliveryStage, after: DeliveryStage) -> None:
+    known = next(one for one in store.deliveries.values() if one.stage is before)
+    store.deliveries[known.id] = replace(known, stage=after)
+
+
+def _sell_departed(store: MemoryStore) -> None:
+    gone = store.departures[0]
+    sales = store.players[gone.player_id].sales
+    sales.append(replace(sales[0], item_id=gone.item_id, unit=gone.unit))
+
+
+def _restock_departed(store: MemoryStore) -> None:
+    unit = store.departures[0].unit
+    store.packs[unit.pack_id].free.append(unit.number)
+
+
 def _lose_unit(store: MemoryStore) -> None:
     unit = _owned(store).unit
     del store.packs[unit.pack_id].units[unit.number]
@@ -190,6 +219,13 @@ IN_MEMORY: dict[str, Callable[[MemoryStore], object]] = {
     "a payment without a sale": lambda store: _resell(store, cause=10**9),
     "an item sold twice": _sell_again,
     "an item gone": _lose_item,
+    "a delivered unit in the stock": _restock_departed,
+    "a delivered item sold": _sell_departed,
+    "a departure forgotten": lambda store: store.departures.pop(),
+    "a delivery that nobody ordered": lambda store: store.deliveries.pop(min(store.deliveries)),
+    "an item that leaves for nothing": lambda store: setattr(_leaving(store), "way_out", Exit(Way.GIFT, 10**9)),
+    "an item back while its delivery goes on": lambda store: setattr(_leaving(store), "state", UnitState.OWNED),
+    "a delivery returned and gone": lambda store: _redeliver(store, DeliveryStage.DELIVERED, DeliveryStage.RETURNED),
     "a stake gone": lambda store: _reupgrade(store, _unstaked),
     "another fee": lambda store: _reupgrade(store, lambda drawn: replace(drawn, quote=replace(drawn.quote, fee=0.1))),
     "another outcome": lambda store: _reupgrade(
@@ -263,6 +299,18 @@ IN_POSTGRES: dict[str, Sequence[str]] = {
            WHERE sale_id = (SELECT min(sale_id) FROM sales)"""
     ],
     "an item gone": [f"DELETE FROM items WHERE {_ITEM}"],
+    "a delivered unit in the stock": [
+        """INSERT INTO free_units SELECT u.pack_id, u.number, u.id FROM units u JOIN departures d ON d.unit_id = u.id
+           LIMIT 1"""
+    ],
+    "a delivered item sold": [
+        """INSERT INTO sales SELECT d.player_id, 1000000, d.item_id, d.unit_id, 1, 1, d.at FROM departures d LIMIT 1"""
+    ],
+    "a departure forgotten": _freely("departures", "DELETE FROM departures"),
+    "a delivery that nobody ordered": ["DELETE FROM deliveries WHERE id = (SELECT min(id) FROM deliveries)"],
+    "an item that leaves for nothing": ["UPDATE items SET delivery_id = 1000000 WHERE state = 'leaving'"],
+    "an item back while its delivery goes on": ["UPDATE items SET state = 'owned', way = NULL, delivery_id = NULL"],
+    "a delivery returned and gone": ["UPDATE deliveries SET stage = 'returned' WHERE stage = 'delivered'"],
     "a stake gone": _freely("upgrade_stakes", "DELETE FROM upgrade_stakes WHERE place = 2"),
     "another fee": _freely("upgrades", "UPDATE upgrades SET fee = 0.1"),
     "another outcome": [

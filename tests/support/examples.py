@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,15 @@ import httpx
 from nacl.signing import SigningKey
 
 import stickercase.entrypoints.http as door
+from stickercase.domain.gifts.deliveries import Stars
+from stickercase.domain.use_cases.once import Caller
+from stickercase.domain.use_cases.pursue_delivery import pursue_delivery
 from stickercase.domain.use_cases.schedules import Schedule
 from stickercase.domain.use_cases.tasks import Done, Handler, Task
 from stickercase.entrypoints.container import Container
 from stickercase.ports.failures import StoreUnavailable
 from support.api_processes import AS_SERVICE
+from support.parcels import TellingGifts
 from support.players import Player
 from support.wallets import Wallet
 
@@ -84,6 +89,12 @@ def _playing(tour: Tour) -> None:
     offer = tour.told("GET /api/upgrade/check", check, by="player")["items"][0]
     wish = me | {"user_liq_id": bet, "upgrade_liq_id": offer["id"], "table_id": offer["table_id"]}
     tour.told("POST /api/upgrade/upgrade", "/api/upgrade/upgrade", wish, by="player")
+    withdraw, out = (
+        "/api/users/{telegram_id}/inventory/{item_id}/withdraw",
+        f"{mine}/inventory/{items[2]['id']}/withdraw",
+    )
+    tour.told(f"POST {withdraw}", out, {"username": "demo_one"}, by="player")
+    tour.told(f"GET {withdraw}", out, by="player")
     tour.told("POST /api/packs/sell", "/api/packs/sell", me | {"id": sold}, by="player")
     tour.told("GET /api/users/{telegram_id}/transactions", f"{mine}/transactions/", by="player")
     tour.told("GET /api/users/{telegram_id}/fairness", f"{mine}/fairness", by="player")
@@ -143,10 +154,25 @@ def _operating(tour: Tour) -> None:
     listed = told("GET /api/operator/tasks", "/api/operator/tasks?state=set_aside")["tasks"]
     told("POST /api/operator/tasks/{task_id}/retry", f"/api/operator/tasks/{listed[0]['id']}/retry")
     told("GET /api/operator/schedule", "/api/operator/schedule")
+    _delivering(tour)
+
+
+def _delivering(tour: Tour) -> None:
+    def told(operation: str, path: str, body: Any = None) -> Any:
+        return tour.told(operation, path, body, by="service")
+
+    deliveries = "/api/operator/deliveries"
+    [unknown] = told(f"GET {deliveries}", f"{deliveries}?status=unknown")["deliveries"]
+    told(f"POST {deliveries}/{{delivery_id}}/delivered", f"{deliveries}/{unknown['id']}/delivered")
+    stars = {"username": "demo_two", "stars": 100, "reason": "a prize"}
+    given = told("POST /api/operator/stars", "/api/operator/stars", stars)["delivery"]
+    told(f"POST {deliveries}/{{delivery_id}}/returned", f"{deliveries}/{given['id']}/returned")
+    told(f"POST {deliveries}/pause", f"{deliveries}/pause", {"reason": "Giftly is down"})
+    told(f"POST {deliveries}/resume", f"{deliveries}/resume")
 
 
 def leave_work(container: Container) -> None:
-    """A task that was set aside, and a schedule that has run: what workers leave for people to see."""
+    """A task that was set aside, a schedule that has run, and stars that got lost: what workers leave for people."""
 
     def fail(task: Task) -> Done:
         raise StoreUnavailable("the gift service does not answer")
@@ -158,6 +184,12 @@ def leave_work(container: Container) -> None:
     handlers = {"deliver_gift": Handler(fail, attempts=1), "audit": Handler(lambda _: Done("every law held"))}
     for task_id in (set_aside, tick.task_id):
         container.perform_task(handlers, task_id)
+    container.order_stars(Caller("service:examples"), "demo_one", Stars(50, "a prize"), lambda _: b"")
+    shop = TellingGifts(lost=1)
+    pursue = partial(pursue_delivery, container.transactions(), container.clock(), shop, container.delivery_pace())
+    with container.transactions()() as tx:
+        [lost] = tx.queue.to_send(container.clock().now(), 9)
+    container.perform_task({"deliver_gift": Handler(pursue)}, lost)
 
 
 def _feeding(tour: Tour, pack: str) -> None:

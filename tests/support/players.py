@@ -43,6 +43,10 @@ class Player:
         keyed = {} if key is None else {"Idempotency-Key": key}
         return {"Authorization": f"tma {signed(self.user)}", **keyed}
 
+    def headers_of(self, **profile: str) -> dict[str, str]:
+        """The credential with more of what Telegram may say, such as a username."""
+        return {"Authorization": f"tma {signed(self.user | profile)}"}
+
     def path(self, rest: str = "") -> str:
         """An address of theirs."""
         return f"/api/users/{self.telegram_id}{rest}"

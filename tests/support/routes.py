@@ -77,7 +77,7 @@ def set_stage(operator: Operator, client: httpx.Client) -> Stage:
 
 def routes(stage: Stage) -> list[Route]:
     """All of them."""
-    return [*_open_to_all(stage), *_players(stage), *_operators(stage), *_feeds(stage)]
+    return [*_open_to_all(stage), *_players(stage), *_operators(stage), *_deliveries(), *_feeds(stage)]
 
 
 def _open_to_all(stage: Stage) -> list[Route]:
@@ -116,6 +116,8 @@ def _players(stage: Stage) -> list[Route]:
     bet_kinds = {"telegram_id": "telegram_id", "user_liq_ids": "ids", "upgrade_liq_id": "id", "table_id": "hash"}
     check = f"/api/upgrade/check?telegram_id={me.telegram_id}&id={stage.item_id}"
     purse = f"/api/wallet/{me.telegram_id}"
+    withdraw = "/api/users/{telegram_id}/inventory/{item_id}/withdraw"
+    out = me.path(f"/inventory/{stage.item_id}/withdraw")
     nobody = {"wallet": "w", "telegram_id": me.telegram_id, "timestamp": 1, "nonce": "n"}
     signed = "&".join(f"{name}={value}" for name, value in nobody.items())
     proof = {"signature": "AA==", "message": signed, "public": "AA=="}
@@ -156,6 +158,8 @@ def _players(stage: Stage) -> list[Route]:
         Route("GET", "/api/upgrade/check", "player", check),
         Route("POST", "/api/upgrade/upgrade", "player", "/api/upgrade/upgrade", bet, bet_kinds, takes_key=True),
         *(Route("GET", f"/api/users/{{telegram_id}}{rest}", "player", me.path(rest)) for rest in reading),
+        Route("GET", withdraw, "player", out),
+        Route("POST", withdraw, "player", out, {"username": "ann_1"}, {"username": "username"}, takes_key=True),
         seed,
         Route("POST", "/api/users/{telegram_id}/fairness/rotate", "player", me.path("/fairness/rotate")),
     ]
@@ -221,6 +225,24 @@ def _operators(stage: Stage) -> list[Route]:
         *(
             Route("GET", f"/api/operator{path}", "service", f"/api/operator{path}")
             for path in ("/audit", "/tasks", "/schedule", "/withdrawals")
+        ),
+    ]
+
+
+def _deliveries() -> list[Route]:
+    """What operators do with deliveries."""
+    there, given = "/api/operator/deliveries", {"username": "ann_1", "stars": 50, "reason": "a test"}
+    bodies: list[tuple[str, Mapping[str, Any] | None, Mapping[str, str]]] = [
+        (f"{there}/pause", {"reason": "a test"}, {"reason": "text"}),
+        (f"{there}/resume", None, {}),
+        ("/api/operator/stars", given, {"username": "username", "stars": "stars", "reason": "text"}),
+    ]
+    return [
+        Route("GET", there, "service", there),
+        *(Route("POST", path, "service", path, body, kinds, takes_key=True) for path, body, kinds in bodies),
+        *(
+            Route("POST", f"{there}/{{delivery_id}}/{verb}", "service", f"{there}/404/{verb}", takes_key=True)
+            for verb in ("delivered", "returned")
         ),
     ]
 

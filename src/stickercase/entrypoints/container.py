@@ -33,6 +33,7 @@ from stickercase.adapters.ton.payouts import hot_wallet
 from stickercase.adapters.ton.signatures import SodiumSignatures
 from stickercase.adapters.tonconsole.notices import invoice_named
 from stickercase.adapters.tonconsole.payments import TonConsolePayments
+from stickercase.domain.gifts.deliveries import Pace
 from stickercase.domain.use_cases.adjust_balance import adjust_balance
 from stickercase.domain.use_cases.advance_withdrawal import review_withdrawal
 from stickercase.domain.use_cases.block_player import block_player
@@ -40,14 +41,17 @@ from stickercase.domain.use_cases.challenge_wallet import challenge_wallet
 from stickercase.domain.use_cases.check_deposit import check_deposit
 from stickercase.domain.use_cases.connect_wallet import connect_wallet, disconnect_wallet
 from stickercase.domain.use_cases.create_invoice import create_invoice
+from stickercase.domain.use_cases.deliver_gift import deliver_gift, order_stars
 from stickercase.domain.use_cases.forget_answers import forget_answers
 from stickercase.domain.use_cases.forget_tasks import forget_tasks
 from stickercase.domain.use_cases.identify_player import identify_player
 from stickercase.domain.use_cases.offer_upgrades import offer_upgrades
 from stickercase.domain.use_cases.open_cases import open_cases
+from stickercase.domain.use_cases.pause_deliveries import pause_deliveries, resume_deliveries
 from stickercase.domain.use_cases.pay_withdrawals import pay_withdrawals
 from stickercase.domain.use_cases.perform_task import perform_task
 from stickercase.domain.use_cases.publish_cases import add_case, edit_case
+from stickercase.domain.use_cases.pursue_delivery import pursue_delivery
 from stickercase.domain.use_cases.read_notice import read_notice
 from stickercase.domain.use_cases.receive_letter import receive_letter
 from stickercase.domain.use_cases.reconcile_wallet import reconcile_wallet
@@ -57,6 +61,7 @@ from stickercase.domain.use_cases.resume_payouts import resume_payouts
 from stickercase.domain.use_cases.retry_task import retry_task
 from stickercase.domain.use_cases.rotate_seed import rotate_seed
 from stickercase.domain.use_cases.sell_unit import sell_unit
+from stickercase.domain.use_cases.settle_delivery import settle_delivery
 from stickercase.domain.use_cases.settle_price import accept_price, reject_price
 from stickercase.domain.use_cases.stock_packs import add_pack, add_units, edit_pack
 from stickercase.domain.use_cases.sweep_tasks import sweep_tasks
@@ -133,6 +138,7 @@ class Container(containers.DeclarativeContainer):
         settings.provided.network.call(),
         "STICKERCASE_HOT_WALLET_MNEMONIC",
     )
+    delivery_pace = providers.Object(Pace())
     feeds = providers.Singleton(FloorsFeeds, settings.provided.floors_url, settings.provided.floor_tables.call())
 
     identify_player = providers.Callable(identify_player, identity, clock)
@@ -162,6 +168,12 @@ class Container(containers.DeclarativeContainer):
     sell_unit = providers.Callable(sell_unit, transactions, clock, settings.provided.sell_fee)
     upgrade_unit = providers.Callable(upgrade_unit, transactions, clock, settings.provided.upgrade_fee)
     offer_upgrades = providers.Callable(offer_upgrades, reading, clock, settings.provided.upgrade_fee)
+    deliver_gift = providers.Callable(deliver_gift, transactions, clock)
+    order_stars = providers.Callable(order_stars, transactions, clock)
+    pursue_delivery = providers.Callable(pursue_delivery, transactions, clock, gifts, delivery_pace)
+    settle_delivery = providers.Callable(settle_delivery, transactions, clock)
+    pause_deliveries = providers.Callable(pause_deliveries, transactions, clock)
+    resume_deliveries = providers.Callable(resume_deliveries, transactions, clock)
     adjust_balance = providers.Callable(adjust_balance, transactions, clock)
     add_pack = providers.Callable(add_pack, transactions, clock)
     edit_pack = providers.Callable(edit_pack, transactions, clock)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from stickercase.domain.fairness import DrawRecord, SeedPair
+    from stickercase.domain.gifts.deliveries import Delivery, Stage
+    from stickercase.domain.gifts.pauses import Pause
     from stickercase.domain.players.profile import Player
     from stickercase.domain.stock.floors import Floor
     from stickercase.domain.stock.packs import Unit
@@ -23,11 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A unit in a player's inventory; ``id`` names this possession of it, ``number`` is the unit's."""
+    """A unit in a player's inventory; ``id`` names this possession of it, ``number`` is the unit's.
+
+    One that is leaving is still shown, and is not to be given.
+    """
 
     id: int
     pack_id: int
     number: int
+    is_leaving: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +134,11 @@ class People(Protocol):
         ...
 
     def inventory(self, player_id: int, limit: int, before: int | None) -> tuple[int, Sequence[Item]]:
-        """How many items there are in all, and up to ``limit`` of them."""
+        """How many items there are in all, leaving ones as well, and up to ``limit`` of them."""
+        ...
+
+    def delivery(self, player_id: int, item_id: int) -> Delivery | None:
+        """The newest delivery of an item that is or was the player's."""
         ...
 
     def history(self, player_id: int, kind: str | None, limit: int, before: int | None) -> tuple[int, Sequence[Event]]:
@@ -236,8 +246,27 @@ class Backlog:
     set_aside: int
 
 
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """How the deliveries stand that have not ended: for each stage how many, and since when the oldest one.
+
+    ``pause`` is that of all deliveries.
+    """
+
+    stages: Mapping[Stage, tuple[int, datetime]]
+    pause: Pause | None
+
+
 class Work(Protocol):
     """Reads what goes on behind the doors."""
+
+    def deliveries(self, stage: str | None, limit: int, before: int | None) -> tuple[int, Sequence[Delivery]]:
+        """How many deliveries at a stage (or at any) there are, and up to ``limit``, newest first, below the id."""
+        ...
+
+    def dispatch(self) -> Dispatch:
+        """How deliveries stand. Raises ``StoreUnavailable``."""
+        ...
 
     def tasks(self, state: str | None, limit: int, before: int | None) -> tuple[int, Sequence[Task]]:
         """How many tasks in a state (or in any) there are, and up to ``limit``, newest first, below the id."""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from stickercase.ports.answers import Answers
     from stickercase.ports.catalogue import Catalogue
+    from stickercase.ports.deliveries import Deliveries, DeliveryPause
     from stickercase.ports.floors import Floors
     from stickercase.ports.inbox import Inbox
-    from stickercase.ports.inventory import Inventory
+    from stickercase.ports.inventory import Departures, Inventory
     from stickercase.ports.invoices import Invoices
     from stickercase.ports.ledger import Ledger
     from stickercase.ports.openings import Openings
@@ -36,6 +37,9 @@ class Transaction(Protocol):
     stock: Stock
     floors: Floors
     inventory: Inventory
+    departures: Departures
+    deliveries: Deliveries
+    delivery_pause: DeliveryPause
     sales: Sales
     upgrades: Upgrades
     wallets: Wallets

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from stickercase.adapters.memory.store import Drawing, MemoryStore, PackRow, PairRow, PlayerRow, UnitRow
 from stickercase.domain.fairness import GRID, commitment, replay, roll, row_of, table_id
+from stickercase.domain.gifts.deliveries import Stage as DeliveryStage
+from stickercase.domain.gifts.deliveries import UnitGift
 from stickercase.domain.ledger.accounts import (
     EXTERNAL_TON,
     FEES,
@@ -21,7 +23,7 @@ from stickercase.domain.ledger.accounts import (
 from stickercase.domain.ledger.laws import LawReport
 from stickercase.domain.ledger.transfers import Reason, Transfer
 from stickercase.domain.money import Asset
-from stickercase.domain.stock.packs import Unit, UnitState
+from stickercase.domain.stock.packs import Exit, Unit, UnitState, Way
 from stickercase.domain.upgrades.quotes import quote
 from stickercase.domain.use_cases.open_cases import GAME, CaseOpened
 from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded
@@ -174,11 +176,13 @@ def _is_free(row: PackRow) -> Iterator[bool]:
 
 def _units_placed(store: MemoryStore) -> Iterator[bool]:
     """Units agree with their owners' inventories, and every possession began with a draw of that very unit."""
-    drops = _won(store)
+    drops, gone = _won(store), {departure.unit.id: departure for departure in store.departures}
+    for departure in store.departures:
+        yield drops.get(departure.item_id) == (departure.player_id, departure.unit)
     for pack in store.packs.values():
         free = set(pack.free)
         for number, unit in pack.units.items():
-            yield _is_placed(unit, number in free)
+            yield _is_placed(unit, number in free, unit.unit.id in gone)
             if unit.item_id is not None:
                 yield drops.get(unit.item_id) == (unit.owner_id, unit.unit)
     for player in store.players.values():
@@ -199,18 +203,46 @@ def _won(store: MemoryStore) -> dict[int, tuple[int, Unit]]:
 
 
 def _items_accounted(store: MemoryStore) -> Iterator[bool]:
-    """Every item is where it can be: still its player's, or gone by one sale or one bet, as the unit that was won."""
+    """Every item is where it can be: its player's, or gone by one sale, bet or delivery, as the unit that was won."""
     ends: dict[int, list[tuple[int, int]]] = {}
     for player in store.players.values():
         for item_id, row in player.items.items():
             ends.setdefault(item_id, []).append((player.id, row.unit.id))
         for sold in player.sales:
             ends.setdefault(sold.item_id, []).append((sold.player_id, sold.unit.id))
+    for departure in store.departures:
+        ends.setdefault(departure.item_id, []).append((departure.player_id, departure.unit.id))
     for upgraded in _upgrades(store):
         for item_id, unit in upgraded.stakes:
             ends.setdefault(item_id, []).append((upgraded.drawn.bet.player_id, unit.unit_id))
     won = {item_id: (player_id, unit.id) for item_id, (player_id, unit) in _won(store).items()}
     return (ends.get(item_id) == [won.get(item_id)] for item_id in won.keys() | ends.keys())
+
+
+def _deliveries_kept(store: MemoryStore) -> Iterator[bool]:
+    """What is under way and what has arrived, by the deliveries, is what leaves and what is gone, by the units."""
+    due = {
+        one.id: [(Way.GIFT, one.goods, one.stage is DeliveryStage.DELIVERED)]
+        for one in store.deliveries.values()
+        if isinstance(one.goods, UnitGift) and one.stage is not DeliveryStage.RETURNED
+    }
+    out: dict[int, list[tuple[Way, UnitGift, bool]]] = {}
+    for way_out, player_id, item_id, unit, is_gone in _outward(store):
+        known = store.deliveries.get(way_out.delivery_id)
+        gift_id = known.goods.gift_id if known is not None and isinstance(known.goods, UnitGift) else ""
+        goods = UnitGift(player_id, item_id, unit.id, gift_id)
+        out.setdefault(way_out.delivery_id, []).append((way_out.way, goods, is_gone))
+    return (due.get(delivery_id) == out.get(delivery_id) for delivery_id in due.keys() | out.keys())
+
+
+def _outward(store: MemoryStore) -> Iterator[tuple[Exit, int, int, Unit, bool]]:
+    """The items that are leaving, and those that are gone."""
+    for gone in store.departures:
+        yield gone.way_out, gone.player_id, gone.item_id, gone.unit, True
+    for player in store.players.values():
+        for item_id, row in player.items.items():
+            if row.state is UnitState.LEAVING:
+                yield row.way_out or Exit(Way.GIFT, 0), player.id, item_id, row.unit, False
 
 
 def _upgrades_staked(store: MemoryStore) -> Iterator[bool]:
@@ -221,10 +253,11 @@ def _upgrades_staked(store: MemoryStore) -> Iterator[bool]:
         yield quote(staked, drawn.target.floor_nano, drawn.quote.fee) == drawn.quote
 
 
-def _is_placed(unit: UnitRow, is_in_stock: bool) -> bool:
-    if unit.state is UnitState.OWNED:
-        return not is_in_stock and unit.owner_id is not None and unit.item_id is not None
-    return is_in_stock == (unit.state is UnitState.FREE) and (unit.owner_id, unit.item_id) == (None, None)
+def _is_placed(unit: UnitRow, is_in_stock: bool, is_gone: bool) -> bool:
+    if (is_in_stock, is_gone) != (unit.state is UnitState.FREE, unit.state is UnitState.DELIVERED):
+        return False
+    is_somebodys = unit.state in (UnitState.OWNED, UnitState.LEAVING)
+    return is_somebodys == (unit.owner_id is not None) == (unit.item_id is not None)
 
 
 def _nonces_gapless(store: MemoryStore) -> Iterator[bool]:
@@ -311,6 +344,7 @@ _CHECKS: dict[str, Callable[[MemoryStore], Iterable[bool]]] = {
     "stock_counted": _stock_counted,
     "units_placed": _units_placed,
     "items_accounted": _items_accounted,
+    "deliveries_kept": _deliveries_kept,
     "upgrades_staked": _upgrades_staked,
     "nonces_gapless": _nonces_gapless,
     "draws_replay": _draws_replay,

@@ -7,15 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from stickercase.adapters.memory.deliveries import deliveries_of
 from stickercase.adapters.memory.inventory import units_behind
-from stickercase.adapters.memory.store import Drawing, MemoryStore, PairRow
+from stickercase.adapters.memory.store import Drawing, MemoryStore, PairRow, UnitRow
 from stickercase.adapters.memory.withdrawal_lines import open_withdrawals, page_of_withdrawals
 from stickercase.domain.fairness import DrawRecord, SeedPair
+from stickercase.domain.gifts.deliveries import Delivery
 from stickercase.domain.ledger.accounts import AccountKind
 from stickercase.domain.ledger.transfers import Transfer
 from stickercase.domain.money import Asset
 from stickercase.domain.players.profile import Player
 from stickercase.domain.stock.floors import Floor
+from stickercase.domain.stock.packs import UnitState
 from stickercase.domain.use_cases.open_cases import GAME
 from stickercase.domain.use_cases.sell_unit import UnitSold
 from stickercase.domain.use_cases.settle_invoice import InvoiceCredited
@@ -97,8 +100,12 @@ class MemoryReading:
                 return 0, []
             ids = sorted(row.items)
             shown = _page(ids, int, limit, before)
-            units = [row.items[item_id].unit for item_id in shown]
-            return len(ids), [Item(i, unit.pack_id, unit.number) for i, unit in zip(shown, units, strict=True)]
+            return len(ids), [_item(item_id, row.items[item_id]) for item_id in shown]
+
+    def delivery(self, player_id: int, item_id: int) -> Delivery | None:
+        """The newest delivery of an item."""
+        with self._store.alone():
+            return next(reversed(deliveries_of(self._store, player_id, item_id)), None)
 
     def history(self, player_id: int, kind: str | None, limit: int, before: int | None) -> tuple[int, Sequence[Event]]:
         """How many events there are, and up to ``limit`` of them, newest first."""
@@ -182,6 +189,10 @@ class MemoryReading:
 
     def _image_of(self, pack_id: int) -> str:
         return self._store.packs[pack_id].pack.image_url
+
+
+def _item(item_id: int, row: UnitRow) -> Item:
+    return Item(item_id, row.unit.pack_id, row.unit.number, row.state is UnitState.LEAVING)
 
 
 def _page(rows: Sequence[R], id_of: Callable[[R], int], limit: int, before: int | None) -> list[R]:

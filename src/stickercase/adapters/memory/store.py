@@ -13,11 +13,13 @@ from typing import NoReturn, TypeVar
 from stickercase.domain.cases.catalogue import Case
 from stickercase.domain.cases.odds import OddsTable
 from stickercase.domain.fairness import SeedPair
+from stickercase.domain.gifts.deliveries import Delivery
+from stickercase.domain.gifts.pauses import Pause
 from stickercase.domain.ledger.transfers import Reason, Transfer
 from stickercase.domain.money import Asset
 from stickercase.domain.players.profile import Player, Profile
 from stickercase.domain.stock.floors import Floor
-from stickercase.domain.stock.packs import Pack, Unit, UnitState
+from stickercase.domain.stock.packs import Exit, Pack, Unit, UnitState
 from stickercase.domain.use_cases.create_invoice import PayableInvoice
 from stickercase.domain.use_cases.once import Remembered
 from stickercase.domain.use_cases.open_cases import CaseOpened, Drop
@@ -41,7 +43,7 @@ Drawing = tuple[CaseOpened, Drop]
 
 @dataclass(slots=True)
 class UnitRow:
-    """A unit and where it is; ``item_id`` names its possession by ``owner_id``."""
+    """A unit and where it is; ``item_id`` names its possession by ``owner_id``, ``way_out`` what it leaves through."""
 
     unit: Unit
     nft_address: str | None
@@ -49,6 +51,18 @@ class UnitRow:
     state: UnitState = UnitState.FREE
     owner_id: int | None = None
     item_id: int | None = None
+    way_out: Exit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A unit that has left the house, and through what."""
+
+    player_id: int
+    item_id: int
+    unit: Unit
+    way_out: Exit
+    at: datetime
 
 
 @dataclass(slots=True)
@@ -208,6 +222,9 @@ class MemoryStore:
         self.challenges: dict[str, Challenge] = {}
         self.invoices: dict[str, PayableInvoice] = {}
         self.withdrawals: dict[int, Withdrawal] = {}
+        self.deliveries: dict[int, Delivery] = {}
+        self.delivery_pause: Pause | None = None
+        self.departures: list[Departure] = []
         self.packs: dict[int, PackRow] = {}
         self.pack_ids: dict[tuple[str, str], int] = {}
         self.cases: dict[str, Case] = {}

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from stickercase.adapters.memory.answers import MemoryAnswers
 from stickercase.adapters.memory.catalogue import MemoryCatalogue
+from stickercase.adapters.memory.deliveries import MemoryDeliveries, MemoryDeliveryPause
+from stickercase.adapters.memory.departures import MemoryDepartures
 from stickercase.adapters.memory.floors import MemoryFloors
 from stickercase.adapters.memory.inbox import MemoryInbox
 from stickercase.adapters.memory.inventory import MemoryInventory
@@ -26,9 +28,10 @@ from stickercase.adapters.memory.wallets import MemoryWallets
 from stickercase.adapters.memory.withdrawals import MemoryWithdrawals
 from stickercase.ports.answers import Answers
 from stickercase.ports.catalogue import Catalogue
+from stickercase.ports.deliveries import Deliveries, DeliveryPause
 from stickercase.ports.floors import Floors
 from stickercase.ports.inbox import Inbox
-from stickercase.ports.inventory import Inventory
+from stickercase.ports.inventory import Departures, Inventory
 from stickercase.ports.invoices import Invoices
 from stickercase.ports.ledger import Ledger
 from stickercase.ports.openings import Openings
@@ -57,6 +60,9 @@ class MemoryTransaction:
         self.stock: Stock = MemoryStock(store)
         self.floors: Floors = MemoryFloors(store)
         self.inventory: Inventory = MemoryInventory(store)
+        self.departures: Departures = MemoryDepartures(store)
+        self.deliveries: Deliveries = MemoryDeliveries(store)
+        self.delivery_pause: DeliveryPause = MemoryDeliveryPause(store)
         self.sales: Sales = MemorySales(store)
         self.upgrades: Upgrades = MemoryUpgrades(store)
         self.wallets: Wallets = MemoryWallets(store)

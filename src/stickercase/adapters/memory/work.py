@@ -6,16 +6,34 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from stickercase.adapters.memory.store import MemoryStore
+from stickercase.domain.gifts.deliveries import Delivery, Stage
 from stickercase.domain.use_cases.schedules import ScheduleRecord
 from stickercase.domain.use_cases.tasks import Task, TaskState
-from stickercase.ports.reading import Backlog
+from stickercase.ports.reading import Backlog, Dispatch
 
 
 class MemoryWork:
-    """Tasks and schedules."""
+    """Tasks, schedules and deliveries."""
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
+
+    def deliveries(self, stage: str | None, limit: int, before: int | None) -> tuple[int, Sequence[Delivery]]:
+        """A page of the deliveries."""
+        with self._store.alone():
+            found = [one for one in self._store.deliveries.values() if stage in (None, one.stage.value)]
+        below = [one for one in found if before is None or one.id < before]
+        return len(found), sorted(below, key=lambda one: -one.id)[:limit]
+
+    def dispatch(self) -> Dispatch:
+        """How deliveries stand."""
+        with self._store.alone():
+            known, pause = list(self._store.deliveries.values()), self._store.delivery_pause
+        since: dict[Stage, list[datetime]] = {}
+        for one in known:
+            if not one.stage.is_final:
+                since.setdefault(one.stage, []).append(one.requested_at)
+        return Dispatch({stage: (len(times), min(times)) for stage, times in since.items()}, pause)
 
     def tasks(self, state: str | None, limit: int, before: int | None) -> tuple[int, Sequence[Task]]:
         """A page of the tasks."""

@@ -60,11 +60,13 @@ SELECT count(*), count(*) FILTER (WHERE k.free IS DISTINCT FROM coalesce(f.units
 FROM packs p LEFT JOIN stock k ON k.pack_id = p.id LEFT JOIN free f ON f.pack_id = p.id
 """
 
-# A unit is free or somebody's item, in one place; an item was won by some draw, of that unit, for that player.
+# A unit is free, somebody's item or delivered, in one place; an item was won by some draw, of that unit, for that
+# player.
 UNITS_PLACED = """
 WITH places AS (
     SELECT unit_id, pack_id, number, NULL::bigint AS player_id, NULL::bigint AS item_id FROM free_units
     UNION ALL SELECT unit_id, NULL, NULL, player_id, item_id FROM items
+    UNION ALL SELECT unit_id, NULL, NULL, player_id, item_id FROM departures
 ), placed AS (
     SELECT u.id IS NULL OR p.unit_id IS NULL OR count(*) OVER (PARTITION BY coalesce(u.id, p.unit_id)) > 1
         OR (p.item_id IS NULL AND (p.pack_id, p.number) IS DISTINCT FROM (u.pack_id, u.number))
@@ -77,17 +79,33 @@ WITH places AS (
 SELECT count(*), count(*) FILTER (WHERE breach) FROM placed
 """
 
-# Every item is where it can be: still its player's, or gone by one sale or one bet, as the unit that was won.
+# Every item is where it can be: still its player's, or gone by one sale, bet or delivery, as the unit that was won.
 ITEMS_ACCOUNTED = """
 WITH ends AS (
     SELECT player_id, item_id, unit_id FROM items
     UNION ALL SELECT player_id, item_id, unit_id FROM sales
     UNION ALL SELECT player_id, item_id, unit_id FROM upgrade_stakes
+    UNION ALL SELECT player_id, item_id, unit_id FROM departures
 ), ended AS (
     SELECT player_id, item_id, min(unit_id) AS unit_id, count(*) AS times FROM ends GROUP BY player_id, item_id
 )
 SELECT count(*), count(*) FILTER (WHERE e.times IS DISTINCT FROM 1 OR w.unit_id IS DISTINCT FROM e.unit_id)
 FROM won_items w FULL JOIN ended e ON e.player_id = w.player_id AND e.item_id = w.item_id
+"""
+
+# What is under way and what has arrived, by the deliveries; and what leaves and what is gone, by the units.
+DELIVERIES_KEPT = """
+WITH due AS (
+    SELECT id, 'gift' AS way, player_id, item_id, unit_id, stage = 'delivered' AS is_gone FROM deliveries
+    WHERE player_id IS NOT NULL AND stage <> 'returned'
+), out AS (
+    SELECT delivery_id, way, player_id, item_id, unit_id, false AS is_gone FROM items WHERE state = 'leaving'
+    UNION ALL SELECT delivery_id, way, player_id, item_id, unit_id, true FROM departures
+)
+SELECT count(*), count(*) FILTER (WHERE
+    (d.way, d.player_id, d.item_id, d.unit_id, d.is_gone)
+    IS DISTINCT FROM (o.way, o.player_id, o.item_id, o.unit_id, o.is_gone))
+FROM due d FULL JOIN out o ON o.delivery_id = d.id
 """
 
 SALES_PAID = """
@@ -161,6 +179,7 @@ LAWS = {
     "stock_counted": STOCK_COUNTED,
     "units_placed": UNITS_PLACED,
     "items_accounted": ITEMS_ACCOUNTED,
+    "deliveries_kept": DELIVERIES_KEPT,
     "nonces_gapless": NONCES_GAPLESS,
 }
 

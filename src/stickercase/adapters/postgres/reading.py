@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Engine, and_, select, true
 
 from stickercase.adapters.postgres import read_sql
+from stickercase.adapters.postgres.deliveries import delivery_of
 from stickercase.adapters.postgres.draws import draw_of
 from stickercase.adapters.postgres.failures import driver_of
 from stickercase.adapters.postgres.floors import all_floors, floors_of
@@ -17,6 +18,7 @@ from stickercase.adapters.postgres.players import live_pair_of, player_of
 from stickercase.adapters.postgres.shelves import PostgresShelves
 from stickercase.adapters.postgres.tables import (
     accounts,
+    deliveries,
     free_units,
     players,
     seed_pairs,
@@ -26,6 +28,7 @@ from stickercase.adapters.postgres.tables import (
 from stickercase.adapters.postgres.wallets import wallet_of
 from stickercase.adapters.postgres.withdrawal_lines import in_stage, of_player, open_withdrawals, page_of_withdrawals
 from stickercase.domain.fairness import SeedPair
+from stickercase.domain.gifts.deliveries import Delivery
 from stickercase.domain.money import Asset
 from stickercase.domain.players.profile import Player
 from stickercase.domain.stock.floors import Floor
@@ -107,6 +110,14 @@ class PostgresReading:
             rows = driver_of(connection).execute(read_sql.INVENTORY, asked, prepare=True, binary=True).fetchall()
         # An empty page is one row that has nothing but the count.
         return rows[0][0], [Item(*row[1:]) for row in rows if row[1] is not None]
+
+    def delivery(self, player_id: int, item_id: int) -> Delivery | None:
+        """The newest delivery of an item."""
+        of_item = and_(deliveries.c.player_id == player_id, deliveries.c.item_id == item_id)
+        newest = select(deliveries).where(of_item).order_by(deliveries.c.id.desc()).limit(1)
+        with look(self._engine) as connection:
+            row = connection.execute(newest).first()
+            return None if row is None else delivery_of(row)
 
     def history(self, player_id: int, kind: str | None, limit: int, before: int | None) -> tuple[int, Sequence[Event]]:
         """A page of a player's history."""

@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Engine
 
 from stickercase.adapters.postgres.answers import PostgresAnswers
 from stickercase.adapters.postgres.catalogue import PostgresCatalogue
+from stickercase.adapters.postgres.deliveries import PostgresDeliveries, PostgresDeliveryPause
+from stickercase.adapters.postgres.departures import PostgresDepartures
 from stickercase.adapters.postgres.failures import EXPECTED, cause_of, driver_of, is_lost, translated
 from stickercase.adapters.postgres.floors import PostgresFloors
 from stickercase.adapters.postgres.inbox import PostgresInbox
@@ -32,10 +34,11 @@ from stickercase.adapters.postgres.wallets import PostgresWallets
 from stickercase.adapters.postgres.withdrawals import PostgresWithdrawals
 from stickercase.ports.answers import Answers
 from stickercase.ports.catalogue import Catalogue
+from stickercase.ports.deliveries import Deliveries, DeliveryPause
 from stickercase.ports.failures import BrokenLaw, OutcomeUnknown
 from stickercase.ports.floors import Floors
 from stickercase.ports.inbox import Inbox
-from stickercase.ports.inventory import Inventory
+from stickercase.ports.inventory import Departures, Inventory
 from stickercase.ports.invoices import Invoices
 from stickercase.ports.ledger import Ledger
 from stickercase.ports.openings import Openings
@@ -65,6 +68,9 @@ class PostgresTransaction:
         self.stock: Stock = PostgresStock(connection)
         self.floors: Floors = PostgresFloors(connection)
         self.inventory: Inventory = PostgresInventory(connection)
+        self.departures: Departures = PostgresDepartures(connection)
+        self.deliveries: Deliveries = PostgresDeliveries(connection)
+        self.delivery_pause: DeliveryPause = PostgresDeliveryPause(connection)
         self.sales: Sales = PostgresSales(connection)
         self.upgrades: Upgrades = PostgresUpgrades(connection)
         self.wallets: Wallets = PostgresWallets(connection)

@@ -5,22 +5,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Engine, and_, func, select, true
+from sqlalchemy import Engine, and_, func, or_, select, true
 
+from stickercase.adapters.postgres.deliveries import PAUSE, delivery_of, is_at, pause_of
 from stickercase.adapters.postgres.looks import look
 from stickercase.adapters.postgres.schedules import record_of
-from stickercase.adapters.postgres.tables import schedules, tasks
+from stickercase.adapters.postgres.tables import deliveries, schedules, tasks
 from stickercase.adapters.postgres.tasks import COLUMNS, WAITING, is_in, task_of
+from stickercase.domain.gifts.deliveries import Delivery, Stage
 from stickercase.domain.use_cases.schedules import ScheduleRecord
 from stickercase.domain.use_cases.tasks import Task, TaskState
-from stickercase.ports.reading import Backlog
+from stickercase.ports.reading import Backlog, Dispatch
 
 
 class PostgresWork:
-    """Tasks and schedules on ``engine``."""
+    """Tasks, schedules and deliveries on ``engine``."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+
+    def deliveries(self, stage: str | None, limit: int, before: int | None) -> tuple[int, Sequence[Delivery]]:
+        """A page of the deliveries."""
+        wanted = true() if stage is None else is_at(Stage(stage))
+        below = wanted if before is None else and_(wanted, deliveries.c.id < before)
+        with look(self._engine) as connection:
+            total = connection.execute(select(func.count()).select_from(deliveries).where(wanted)).scalar_one()
+            rows = connection.execute(select(deliveries).where(below).order_by(deliveries.c.id.desc()).limit(limit))
+            return total, [delivery_of(row) for row in rows]
+
+    def dispatch(self) -> Dispatch:
+        """How deliveries stand."""
+        under_way = or_(*(is_at(stage) for stage in Stage if not stage.is_final))
+        counted = (
+            select(deliveries.c.stage, func.count(), func.min(deliveries.c.requested_at))
+            .where(under_way)
+            .group_by(deliveries.c.stage)
+        )
+        with look(self._engine) as connection:
+            stages = {Stage(stage): (count, since) for stage, count, since in connection.execute(counted)}
+            return Dispatch(stages, pause_of(connection.execute(select(*PAUSE)).one()))
 
     def tasks(self, state: str | None, limit: int, before: int | None) -> tuple[int, Sequence[Task]]:
         """A page of the tasks."""

@@ -23,6 +23,29 @@ class UnitState(Enum):
     DELIVERED = "delivered"
 
 
+class Way(Enum):
+    """How a unit leaves the house."""
+
+    GIFT = "gift"
+    NFT = "nft"
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """Through what one unit leaves: the way, and the delivery that takes it."""
+
+    way: Way
+    delivery_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What a unit can be handed over as: the gift of its pack, and where it lives on the chain."""
+
+    gift_id: str | None
+    nft_address: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Pack:
     """A kind of sticker pack. ``floor_nano`` is its floor price in nanotons, as last accepted."""

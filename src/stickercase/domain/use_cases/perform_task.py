@@ -118,7 +118,7 @@ def _noted(record: ScheduleRecord, task: Task, result: Result, now: datetime) ->
 
 def _how(result: Done | Again) -> tuple[str, str]:
     if isinstance(result, Again):
-        return "done", ""
+        return ("alarm", result.alarm) if result.alarm else ("done", "")
     return "alarm" if result.alarm else "done", result.note
 
 

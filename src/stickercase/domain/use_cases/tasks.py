@@ -61,9 +61,10 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """What a handler says when all is well and it is to be called again at a time: polling."""
+    """What a handler says when it is to be called again at a time: polling; ``alarm`` is what a person should see."""
 
     at: datetime
+    alarm: str = ""
 
 
 Result = Done | Again | Exception

@@ -23,6 +23,7 @@ COMMANDS = {
     "tasks": "tasks",
     "schedule": "tasks",
     "withdrawals": "withdrawals",
+    "deliveries": "deliveries",
     "verify": "checks",
     "simulate": "simulate",
     "risk": "risk",

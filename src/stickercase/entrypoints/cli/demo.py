@@ -76,7 +76,9 @@ def stock_demo(container: Container) -> None:
 def _stocked(container: Container, demo: DemoPack) -> int:
     picture = f"/media/{_slug(demo.collection)}-{_slug(demo.name)}.svg"
     floor_nano = parse_amount(demo.floor)
-    pack = Pack(0, demo.name, demo.collection, demo.contributor, floor_nano, picture, PackStatus.ACTIVE)
+    # Fuse's packs have none, so that the demo has what cannot be taken out, too.
+    gift_id = None if demo.contributor == "Fuse" else f"gift-{_slug(demo.collection)}-{_slug(demo.name)}"
+    pack = Pack(0, demo.name, demo.collection, demo.contributor, floor_nano, picture, PackStatus.ACTIVE, gift_id)
     added = container.add_pack(_step(f"pack-{demo.collection}-{demo.name}"), pack, lambda made: _id(made.id))
     pack_id = int(added.answer)
     units = [NewUnit(number) for number in range(1, demo.units + 1)]

@@ -14,6 +14,7 @@ from litestar.openapi import OpenAPIConfig
 from stickercase.entrypoints.container import Container
 from stickercase.entrypoints.http import (
     cases,
+    deliveries,
     deposits,
     draws,
     fairness_page,
@@ -59,6 +60,7 @@ AREAS = (
     selling,
     upgrades,
     users,
+    deliveries,
     draws,
     wallet,
     deposits,

@@ -94,6 +94,9 @@ STATE: dict[str, tuple[str, ...]] = {
     "patch_chances": ("unknown_names",),
     "patch_prices": ("unknown_names",),
     "patch_floors": ("unknown_names",),
+    "post_withdraw": ("item_not_owned", "not_deliverable", "outcome_unknown"),
+    "post_delivered": ("delivery_moved",),
+    "post_returned": ("delivery_moved",),
     "post_retry": ("already_exists", "task_not_set_aside"),
 }
 """What an operation refuses beside what every operation of its kind does, by the name of its handler."""
@@ -134,6 +137,8 @@ DETAILS: dict[str, dict[str, object]] = {
     "withdrawal_too_large": {"most": 500.0},
     "player_daily_limit": {"left": 6.0},
     "withdrawal_moved": {"stage": "sent"},
+    "not_deliverable": {"item_id": 15},
+    "delivery_moved": {"stage": "delivered"},
     "rate_limited": {"per": "player", "limit": 20, "retry_after": 1},
     "task_not_set_aside": {"task_id": 7, "state": "done"},
     "internal_error": {"request_id": "0d3a6c0a4b1f4e0a9f4b6c1d2e3f4a5b"},

@@ -17,6 +17,7 @@ from stickercase.domain.stock.packs import NewUnit, Pack, PackStatus
 from stickercase.domain.use_cases.publish_cases import CaseChange, NewCase
 from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.domain.use_cases.stock_packs import PackChange
+from stickercase.entrypoints.http import operators_of_deliveries as deliveries
 from stickercase.entrypoints.http import operators_of_players as players
 from stickercase.entrypoints.http import operators_of_prices as prices
 from stickercase.entrypoints.http import operators_of_withdrawals as withdrawals
@@ -302,6 +303,7 @@ router = Router(
         *prices.HANDLERS,
         *withdrawals.HANDLERS,
         *work.HANDLERS,
+        *deliveries.HANDLERS,
         get_audit,
     ],
     guards=[service_only],

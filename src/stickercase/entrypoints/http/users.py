@@ -10,6 +10,7 @@ from stickercase.domain.fairness import Revealed, SeedPair, commitment
 from stickercase.domain.money import ton
 from stickercase.domain.players.profile import MAX_TELEGRAM_ID, Player, Profile
 from stickercase.domain.refusal import Forbidden, InvalidRequest, Refused
+from stickercase.domain.stock.packs import UnitState
 from stickercase.entrypoints.http.callers import player_only, service_only
 from stickercase.entrypoints.http.cursors import PageSize, after, before, page_size
 from stickercase.entrypoints.http.history import get_transactions
@@ -17,6 +18,7 @@ from stickercase.entrypoints.http.lobby import meet
 from stickercase.entrypoints.http.packs import PackWire, pack_wire
 from stickercase.entrypoints.http.provided import FromLobby, FromMe, FromPeople, FromUseCase, FromWindow
 from stickercase.entrypoints.http.requests import whole_number
+from stickercase.ports.reading import Item
 
 MAX_NAME = 256
 MAX_URL = 2048
@@ -55,11 +57,15 @@ class NewUserWire(msgspec.Struct):
 
 
 class InventoryItemWire(msgspec.Struct):
-    """A unit a player owns; ``id`` names it in the inventory, ``number`` is the unit's."""
+    """A unit a player owns; ``id`` names it in the inventory, ``number`` is the unit's.
+
+    ``state`` is `owned`, or `leaving` while it is being delivered: then it can't be sold, bet or taken out.
+    """
 
     pack: PackWire
     number: int
     id: int
+    state: str
 
 
 class InventoryWire(msgspec.Struct):
@@ -138,7 +144,7 @@ async def get_inventory(
     total, items = await to_thread.run_sync(people.inventory, player_id, size, before(cursor))
     shelf, free = await window.shelf()
     packs = {pack_id: pack_wire(shelf, pack_id, free.get(pack_id, 0)) for pack_id in {item.pack_id for item in items}}
-    wires = [InventoryItemWire(packs[item.pack_id], item.number, item.id) for item in items]
+    wires = [_item_wire(item, packs[item.pack_id]) for item in items]
     return InventoryWire("success", total, wires, after(items[-1].id) if len(items) == size else None)
 
 
@@ -168,6 +174,11 @@ def put_client_seed(
 def rotate(telegram_id: str, me: FromMe, lobby: FromLobby, rotate_seed: FromUseCase) -> SeedPairWire:
     """Reveal the live server seed, so that its draws can be replayed, and go on with the next."""
     return _rotated(*rotate_seed(meet(telegram_id, me, lobby)))
+
+
+def _item_wire(item: Item, pack: PackWire) -> InventoryItemWire:
+    state = UnitState.LEAVING if item.is_leaving else UnitState.OWNED
+    return InventoryItemWire(pack, item.number, item.id, state.value)
 
 
 def _profile(data: NewUserWire) -> Profile:

@@ -1,4 +1,5 @@
-"""The figures of what goes on behind the doors: how long the line is, what was set aside, how periodic work fares."""
+"""The figures of what goes on behind the doors: how long the line is, what was set aside, how periodic work fares, and
+how deliveries stand."""
 
 from __future__ import annotations
 
@@ -7,13 +8,14 @@ from datetime import datetime
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from stickercase.domain.gifts.deliveries import Stage
 from stickercase.domain.use_cases.schedules import ScheduleRecord
-from stickercase.ports.reading import Backlog, Work
+from stickercase.ports.reading import Backlog, Dispatch, Work
 
 
 def of_work(work: Work, now: datetime) -> Iterator[Metric]:
     """The families as they are now. Raises ``StoreUnavailable`` before the first."""
-    backlog, records = work.backlog(now), work.schedules()
+    backlog, records, dispatch = work.backlog(now), work.schedules(), work.dispatch()
 
     def of_kinds(name: str, meaning: str, value: Callable[[Backlog], float]) -> Metric:
         family = GaugeMetricFamily(f"stickercase_tasks_{name}", meaning, labels=["kind"])
@@ -31,6 +33,24 @@ def of_work(work: Work, now: datetime) -> Iterator[Metric]:
     yield of_kinds("set_aside", "Tasks that wait for a person.", lambda line: line.set_aside)
 
     yield from _of_schedules(records, now)
+    yield from _of_deliveries(dispatch, now)
+
+
+def _of_deliveries(dispatch: Dispatch, now: datetime) -> Iterator[Metric]:
+    count = GaugeMetricFamily(
+        "stickercase_deliveries", "Deliveries that have not ended; unknown ones wait for a person.", labels=["stage"]
+    )
+    oldest = GaugeMetricFamily(
+        "stickercase_deliveries_oldest_seconds", "Since the oldest of them was requested.", labels=["stage"]
+    )
+    for stage in Stage:
+        if not stage.is_final:
+            number, since = dispatch.stages.get(stage, (0, now))
+            count.add_metric([stage.value], number)
+            oldest.add_metric([stage.value], (now - since).total_seconds())
+    yield from (count, oldest)
+    is_paused = float(dispatch.pause is not None)
+    yield GaugeMetricFamily("stickercase_deliveries_paused", "1 while no gift is ordered, but for trials.", is_paused)
 
 
 def _of_schedules(records: Sequence[ScheduleRecord], now: datetime) -> Iterator[Metric]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from stickercase.domain.use_cases.create_invoice import WATCH
+from stickercase.domain.use_cases.deliver_gift import DELIVER
 from stickercase.domain.use_cases.payout_task import PAY_OUT
 from stickercase.domain.use_cases.read_notice import NOTICE
 from stickercase.domain.use_cases.schedules import Schedule
@@ -28,6 +29,10 @@ WATCH_ATTEMPTS = 250
 PAYOUT_ATTEMPTS = 10_000
 """No outage of the chain ends payouts. Pauses grow, but ``resume_payouts`` makes the next attempt sooner."""
 NO_HOT_WALLET = "no hot wallet is set: STICKERCASE_HOT_WALLET_MNEMONIC"
+DELIVERY_LEASE = timedelta(minutes=3)
+"""Longer than the longest order, which has thirty seconds for each of its parts: who is late is gone."""
+DELIVERY_ATTEMPTS = 250
+"""With pauses of up to an hour: a shop that is away for days is waited for."""
 
 
 def handlers(container: Container) -> dict[str, Handler]:
@@ -43,8 +48,10 @@ def handlers(container: Container) -> dict[str, Handler]:
     container.payments()
     pays = container.payouts() is not None
     container.chain()
+    container.gifts()
     return {
         WATCH: Handler(container.watch_invoice, attempts=WATCH_ATTEMPTS),
+        DELIVER: Handler(container.pursue_delivery, lease=DELIVERY_LEASE, attempts=DELIVERY_ATTEMPTS),
         NOTICE: Handler(container.read_notice),
         PAY_OUT: Handler(container.pay_withdrawals if pays else _unpaid(alarm=True), attempts=PAYOUT_ATTEMPTS),
         "resume_payouts": Handler(container.resume_payouts if pays else _unpaid(alarm=False)),

@@ -8,7 +8,7 @@ from threading import Event
 import structlog
 
 from stickercase.domain.use_cases.perform_task import Performed
-from stickercase.domain.use_cases.tasks import Done, Handler, TaskState
+from stickercase.domain.use_cases.tasks import Again, Done, Handler, TaskState
 from stickercase.entrypoints.container import Container
 from stickercase.entrypoints.workers.servers import check_servers
 from stickercase.ports.failures import OutcomeUnknown, StoreUnavailable
@@ -70,3 +70,5 @@ def tell(performed: Performed) -> None:
         (log.error if is_last else log.warning)(event, error=task.last_error, due_at=str(task.due_at), **about)
     elif isinstance(result, Done) and result.alarm:
         log.error("task_alarm", note=result.note, **about)
+    elif isinstance(result, Again) and result.alarm:
+        log.error("task_alarm", note=result.alarm, **about)

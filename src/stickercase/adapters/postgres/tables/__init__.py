@@ -21,6 +21,7 @@ from stickercase.adapters.postgres.tables.game import (
     upgrade_stakes,
     upgrades,
 )
+from stickercase.adapters.postgres.tables.gifts import deliveries, delivery_pause, departures
 from stickercase.adapters.postgres.tables.shared import metadata
 from stickercase.adapters.postgres.tables.wallet import (
     deposits,
@@ -38,6 +39,9 @@ __all__ = [
     "case_draws",
     "cases",
     "catalogue",
+    "deliveries",
+    "delivery_pause",
+    "departures",
     "deposits",
     "free_units",
     "inbox",

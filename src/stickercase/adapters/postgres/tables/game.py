@@ -116,6 +116,8 @@ items = Table(
     Column("unit_id", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
     Column("acquired_at", MOMENT, nullable=False),
+    Column("way", Text),
+    Column("delivery_id", BigInteger),
 )
 
 cases = Table(

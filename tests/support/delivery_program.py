@@ -1,0 +1,44 @@
+"""A worker or a scheduler as `stickercase` runs them, but in a hurry: looks, retries and leases take seconds.
+
+``python -m support.delivery_program worker|scheduler``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from datetime import timedelta
+
+from dependency_injector import providers
+
+from stickercase.domain.gifts.deliveries import Pace
+from stickercase.domain.use_cases.deliver_gift import DELIVER
+from stickercase.domain.use_cases.schedules import Schedule
+from stickercase.entrypoints.cli.working import prepared
+from stickercase.entrypoints.container import make_container
+from stickercase.entrypoints.settings import read_settings
+from stickercase.entrypoints.workers.kinds import handlers
+from stickercase.entrypoints.workers.scheduler import run_scheduler
+from stickercase.entrypoints.workers.worker import run_worker
+
+SECOND = timedelta(seconds=1)
+PACE = Pace(SECOND / 4, SECOND / 2, 2 * SECOND, 2 * SECOND, 2 * SECOND)
+LEASE = 2.5 * SECOND
+PROGRAM = (sys.executable, "-m", "support.delivery_program")
+
+
+def main(what: str) -> None:
+    """Run it."""
+    container = make_container(read_settings(os.environ))
+    container.delivery_pace.override(providers.Object(PACE))
+    stop = prepared()
+    if what == "worker":
+        known = handlers(container)
+        run_worker(container, known | {DELIVER: replace(known[DELIVER], lease=LEASE)}, stop)
+    else:
+        run_scheduler(container, (Schedule("sweep", SECOND),), stop)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
