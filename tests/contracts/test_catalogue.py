@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from stickercase.domain.cases.catalogue import Case, CaseStatus
+from stickercase.domain.cases.catalogue import Case, CaseStatus, OffSale
 from stickercase.domain.cases.odds import odds_table
 from stickercase.domain.ledger.laws import all_held
 from stickercase.domain.money import MAX_UNITS, NANO
@@ -142,7 +142,10 @@ def test_editing_a_case_replaces_what_is_given(world: World) -> None:
     pack, other = world.new_pack(), world.new_pack()
     case = world.new_case([(pack.id, 1.0)])
     edited = world.edit_case(case, CaseChange(7, 0.1, "new.png", CaseStatus.INACTIVE))
-    assert edited == replace(case, price_nano=7, base_fee=0.1, image_url="new.png", status=CaseStatus.INACTIVE)
+    off_sale = OffSale(OPERATOR.name, "an operator took it off sale")
+    assert edited == replace(
+        case, price_nano=7, base_fee=0.1, image_url="new.png", status=CaseStatus.INACTIVE, off_sale=off_sale
+    )
     items = [(other.id, 0.75), (pack.id, 0.25)]
     again = world.edit_case(edited, CaseChange(items=items))
     assert again == replace(edited, odds=odds_table(items), odds_id=again.odds_id)

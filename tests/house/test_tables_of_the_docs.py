@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import stickercase
-from stickercase.adapters.memory import MemoryStore, MemoryWork
+from stickercase.adapters.memory import MemoryReading, MemoryStore, MemoryWork
 from stickercase.adapters.memory.rates import MemoryRates
 from stickercase.domain import refusal
 from stickercase.domain.cases.catalogue import Case, CaseStatus
@@ -78,8 +78,9 @@ class OneCase:
 
 def test_every_metric_is_documented() -> None:
     limiter = Limiter(MemoryRates(), 1, 1)
-    work = MemoryWork(MemoryStore())
-    figures = Figures(Tally(), limiter, Batcher(lambda commands: []), OneCase(), work, FixedClock().now, dict)
+    store = MemoryStore()
+    prices, work = MemoryReading(store), MemoryWork(store)
+    figures = Figures(Tally(), limiter, Batcher(lambda commands: []), OneCase(), prices, work, FixedClock().now, dict)
     expected = []
     for family in figures.collect():
         name = f"{family.name}_total" if family.type == "counter" else family.name

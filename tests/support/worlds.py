@@ -9,8 +9,16 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from stickercase.adapters.memory import MemoryAudits, MemoryReading, MemoryStore, MemoryTransactions, MemoryWork
+from stickercase.adapters.memory import (
+    MemoryAudits,
+    MemoryPriceHistory,
+    MemoryReading,
+    MemoryStore,
+    MemoryTransactions,
+    MemoryWork,
+)
 from stickercase.adapters.postgres.audits import PostgresAudits
+from stickercase.adapters.postgres.price_history import PostgresPriceHistory
 from stickercase.adapters.postgres.reading import PostgresReading
 from stickercase.adapters.postgres.transactions import PostgresTransactions
 from stickercase.adapters.postgres.work import PostgresWork
@@ -36,7 +44,18 @@ from stickercase.domain.use_cases.stock_packs import PackChange, add_pack, add_u
 from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded, UpgradeUnit, upgrade_unit
 from stickercase.domain.use_cases.welcome_player import welcome_player
 from stickercase.ports.audits import Audits
-from stickercase.ports.reading import Draws, Event, Item, Offers, People, Prices, PublicDraw, Shelves, Work
+from stickercase.ports.reading import (
+    Draws,
+    Event,
+    Item,
+    Offers,
+    People,
+    PriceHistory,
+    Prices,
+    PublicDraw,
+    Shelves,
+    Work,
+)
 from stickercase.ports.transactions import Transactions
 from support.back_doors import BackDoor, MemoryBackDoor, PostgresBackDoor
 from support.clock import FixedClock
@@ -58,6 +77,7 @@ class World:
     reading: Reading
     audits: Audits
     work: Work
+    history: PriceHistory
     back_door: BackDoor
     close: Callable[[], object] = lambda: None
     clock: FixedClock = field(default_factory=FixedClock)
@@ -81,10 +101,15 @@ class World:
         self._telegram_ids.append(telegram_id)
 
     def new_pack(
-        self, units: int | Sequence[int] = 0, floor_nano: int = NANO, name: str = "", collection: str = "Some"
+        self,
+        units: int | Sequence[int] = 0,
+        floor_nano: int = NANO,
+        name: str = "",
+        collection: str = "Some",
+        contributor: str = "Sticker Pack",
     ) -> Pack:
         name = name or f"Pack {self._number()}"
-        draft = Pack(0, name, collection, "Sticker Pack", floor_nano, f"{name}.png", PackStatus.ACTIVE)
+        draft = Pack(0, name, collection, contributor, floor_nano, f"{name}.png", PackStatus.ACTIVE)
         pack_id = int(add_pack(self.transactions, self.clock, OPERATOR, draft, lambda made: b"%d" % made.id).answer)
         if units:
             self.add_units(pack_id, units)
@@ -253,7 +278,12 @@ def memory_world() -> World:
     """A new world in memory."""
     store = MemoryStore()
     return World(
-        MemoryTransactions(store), MemoryReading(store), MemoryAudits(store), MemoryWork(store), MemoryBackDoor(store)
+        MemoryTransactions(store),
+        MemoryReading(store),
+        MemoryAudits(store),
+        MemoryWork(store),
+        MemoryPriceHistory(store),
+        MemoryBackDoor(store),
     )
 
 
@@ -265,4 +295,5 @@ def postgres_world(engine: Engine, auditing: Engine) -> World:
         engine.dispose()
         auditing.dispose()
 
-    return World(PostgresTransactions(engine), reading, audits, PostgresWork(engine), PostgresBackDoor(auditing), close)
+    work, history, back_door = PostgresWork(engine), PostgresPriceHistory(engine), PostgresBackDoor(auditing)
+    return World(PostgresTransactions(engine), reading, audits, work, history, back_door, close)

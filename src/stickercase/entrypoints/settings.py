@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from stickercase.domain.cases.policies import Policy as CasePolicy
+from stickercase.domain.cases.rebalancing import POLICIES
 from stickercase.domain.money import BadAmount, parse_amount
 from stickercase.domain.wallet.contracts import Network
 from stickercase.domain.wallet.ownership import Policy
@@ -46,6 +48,7 @@ SCHEMES = {
 }
 ORIGIN = re.compile(r"https?://[\w.:\[\]-]+")
 LEAST_HOURS = 24
+MOST_CRON_MINUTES = 720
 VENDOR_URLS = ("tonconsole_url", "giftly_url", "floors_url", "ton_api_url")
 TON_APIS = {"mainnet": "https://toncenter.com/api/v2", "testnet": "https://testnet.toncenter.com/api/v2"}
 STRONG = 20
@@ -103,6 +106,9 @@ class Settings:
     giftly_token: str = _setting("", "token at Giftly", secret=True, in_production=True)
     floors_url: str = _setting("https://stickers.tools/api/stats-new", "floors of `Sticker Pack`, in either shape")
     floors_sources: str = _setting("", "floors of other contributors, `Fuse=/path/to.csv,Other=https://…`")
+    cron_minutes: int = _setting(5, "minutes from one price sync to the next, 1 to 720")
+    rebalance_policy: str = _setting("tiered", "shapes of odds that a rebalance may find: `tiered` or `least_change`")
+    syncs_kept_days: int = _setting(30, "days for which price syncs are remembered, at least 1")
     sandbox_port: int = _setting(SANDBOX_PORT, "port of the sandbox of outside services, on this machine only")
     sandbox_webhook_url: str = _setting("", "where the sandbox sends webhooks; `up` fills in its own")
 
@@ -140,6 +146,20 @@ class Settings:
     def tasks_kept(self) -> timedelta:
         """For how long tasks that were done are kept."""
         return timedelta(days=self.tasks_kept_days)
+
+    @property
+    def sync_period(self) -> timedelta:
+        """From one price sync to the next."""
+        return timedelta(minutes=self.cron_minutes)
+
+    @property
+    def syncs_kept(self) -> timedelta:
+        """For how long price syncs are remembered."""
+        return timedelta(days=self.syncs_kept_days)
+
+    def case_policy(self) -> CasePolicy:
+        """The policy that cases are rebalanced with."""
+        return POLICIES[self.rebalance_policy]
 
     def ton_api_base(self) -> str:
         """The address of the TON API in force."""
@@ -180,6 +200,10 @@ def read_settings(environ: Mapping[str, str], *, default_env: str = "development
         raise BadSettings(f"STICKERCASE_ENV is production, development or demo, not {values['env']!r}.")
     if values.get("ton_network", "mainnet") not in TON_APIS:
         raise BadSettings(f"STICKERCASE_TON_NETWORK is mainnet or testnet, not {values['ton_network']!r}.")
+    if values.get("rebalance_policy", "tiered") not in POLICIES:
+        raise BadSettings(
+            f"STICKERCASE_REBALANCE_POLICY is {' or '.join(POLICIES)}, not {values['rebalance_policy']!r}."
+        )
     if values["env"] == "demo":
         sandbox = _sandbox_addresses(values.get("sandbox_port", SANDBOX_PORT))
         values = {**DEMO_SECRETS, **DEMO_TOKENS, **DEMO_RATES, **sandbox, **values}
@@ -218,6 +242,10 @@ def check_complete(settings: Settings) -> Settings:
         raise BadSettings("STICKERCASE_LEAST_DEPOSIT is an amount of TON above 0 with at most 9 decimals.")
     if settings.worker_threads < 1:
         raise BadSettings("STICKERCASE_WORKER_THREADS is at least 1.")
+    if not 1 <= settings.cron_minutes <= MOST_CRON_MINUTES:
+        raise BadSettings(f"STICKERCASE_CRON_MINUTES is 1 to {MOST_CRON_MINUTES}: after a day floors are stale.")
+    if settings.syncs_kept_days < 1:
+        raise BadSettings("STICKERCASE_SYNCS_KEPT_DAYS is at least 1.")
     settings.floor_tables()
     is_production = settings.env == "production"
     needed = [f for f in fields(Settings) if f.metadata["required"] or (f.metadata["in_production"] and is_production)]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stickercase.ports.sales import Sales
     from stickercase.ports.schedules import Schedules
     from stickercase.ports.stock import Stock
+    from stickercase.ports.syncs import Syncs
     from stickercase.ports.tasks import Tasks
     from stickercase.ports.upgrades import Upgrades
     from stickercase.ports.wallets import Wallets
@@ -35,6 +36,7 @@ class Transaction(Protocol):
     catalogue: Catalogue
     stock: Stock
     floors: Floors
+    syncs: Syncs
     inventory: Inventory
     sales: Sales
     upgrades: Upgrades

@@ -2,9 +2,18 @@
 
 from stickercase.adapters.memory.audits import MemoryAudits
 from stickercase.adapters.memory.messages import MemoryMessages
+from stickercase.adapters.memory.price_history import MemoryPriceHistory
 from stickercase.adapters.memory.reading import MemoryReading
 from stickercase.adapters.memory.store import MemoryStore
 from stickercase.adapters.memory.transactions import MemoryTransactions
 from stickercase.adapters.memory.work import MemoryWork
 
-__all__ = ["MemoryAudits", "MemoryMessages", "MemoryReading", "MemoryStore", "MemoryTransactions", "MemoryWork"]
+__all__ = [
+    "MemoryAudits",
+    "MemoryMessages",
+    "MemoryPriceHistory",
+    "MemoryReading",
+    "MemoryStore",
+    "MemoryTransactions",
+    "MemoryWork",
+]

@@ -9,6 +9,7 @@ import click
 
 from stickercase.entrypoints.cli.case_files import BadInput
 from stickercase.entrypoints.cli.checks import audit, verify
+from stickercase.entrypoints.cli.prices import prices
 from stickercase.entrypoints.cli.rebalance import rebalance_cases
 from stickercase.entrypoints.cli.risk import risk
 from stickercase.entrypoints.cli.serving import api, sandbox, up
@@ -36,6 +37,7 @@ COMMANDS = (
     audit,
     tasks,
     schedule,
+    prices,
     verify,
     simulate,
     risk,

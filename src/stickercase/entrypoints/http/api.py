@@ -89,6 +89,7 @@ def make_api(container: Container) -> Front:
         limiter=desk.limiter,
         batcher=batcher,
         shelves=container.reading(),
+        prices=container.reading(),
         work=container.work(),
         now=container.clock().now,
         connections_in_use=container.connections_in_use,

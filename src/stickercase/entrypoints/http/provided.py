@@ -16,11 +16,12 @@ from stickercase.entrypoints.http.lobby import Lobby
 from stickercase.entrypoints.http.opening_door import OpeningDoor
 from stickercase.entrypoints.http.requests import ApiRequest, idempotency_key, request_hash
 from stickercase.entrypoints.http.window import Window
-from stickercase.ports.reading import Draws, People, Prices, Shelves, Work
+from stickercase.ports.reading import Draws, People, PriceHistory, Prices, Shelves, Work
 
 FromShelves = Annotated[Shelves, Dependency(skip_validation=True)]
 FromPeople = Annotated[People, Dependency(skip_validation=True)]
 FromPrices = Annotated[Prices, Dependency(skip_validation=True)]
+FromPriceHistory = Annotated[PriceHistory, Dependency(skip_validation=True)]
 FromDraws = Annotated[Draws, Dependency(skip_validation=True)]
 FromWindow = Annotated[Window, Dependency(skip_validation=True)]
 FromWork = Annotated[Work, Dependency(skip_validation=True)]
@@ -75,6 +76,7 @@ USE_CASES = (
     "update_floors",
     "accept_price",
     "reject_price",
+    "start_sync",
     "retry_task",
     "welcome_player",
 )
@@ -89,6 +91,7 @@ def dependencies(
         "window": window,
         "people": container.reading(),
         "prices": container.reading(),
+        "history": container.price_history(),
         "draws": container.reading(),
         "clock": container.clock(),
         "audits": container.audits(),
