@@ -135,3 +135,19 @@ def killed_at(
 
 
 STALE = timedelta(hours=25)
+
+
+def interrupted_by(
+    transactions: Transactions, moment: int, act: Callable[[], object]
+) -> Callable[[], AbstractContextManager[Transaction]]:
+    """The same transactions; just before the ``moment``-th begins, somebody else does something."""
+    begun = count(1)
+
+    @contextmanager
+    def begin() -> Iterator[Transaction]:
+        if next(begun) == moment:
+            act()
+        with transactions() as tx:
+            yield tx
+
+    return begin
