@@ -200,8 +200,11 @@ def _operators(stage: Stage) -> list[Route]:
         ),
         *(
             Route("GET", f"/api/operator{path}", "service", f"/api/operator{path}")
-            for path in ("/audit", "/tasks", "/schedule")
+            for path in ("/audit", "/tasks", "/schedule", "/price-syncs")
         ),
+        Route("GET", "/api/operator/price-syncs/{sync_id}", "service", "/api/operator/price-syncs/404"),
+        Route("POST", "/api/operator/price-syncs", "service", "/api/operator/price-syncs", takes_key=True),
+        Route("GET", "/api/operator/cases/{name}/versions", "service", f"/api/operator{case_path}/versions"),
     ]
 
 
