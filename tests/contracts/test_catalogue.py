@@ -105,8 +105,9 @@ def test_a_case_is_kept_as_it_was_given(world: World) -> None:
     case = _case(world, "Sigma Case")
     assert made == [case]
     assert case.odds == odds_table(items)
+    off_sale = OffSale(OPERATOR.name, "an operator took it off sale")
     assert replace(case, id=0, odds_id=0) == Case(
-        0, new.name, new.price_nano, new.base_fee, new.image_url, new.status, 0, odds_table(items)
+        0, new.name, new.price_nano, new.base_fee, new.image_url, new.status, 0, odds_table(items), off_sale=off_sale
     )
     with world.transactions() as tx:
         assert tx.catalogue.case("Sigma Case") == case

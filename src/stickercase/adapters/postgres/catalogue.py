@@ -83,7 +83,7 @@ class PostgresCatalogue:
         """The case with its ids and its first odds version."""
         made = self._connection.execute(
             insert_or(cases)
-            .values(name=case.name, **_case_columns(case))
+            .values(name=case.name, moved=0, **_case_columns(case))
             .on_conflict_do_nothing(index_elements=["name"])
             .returning(cases)
         ).first()
@@ -93,8 +93,9 @@ class PostgresCatalogue:
 
     def edit_case(self, case: Case) -> None:
         """Replace a case's price, fees, image and status; its odds are the newest that were published."""
-        self._connection.execute(update(cases).where(cases.c.id == case.id).values(**_case_columns(case)))
-        move_catalogue(self._connection)
+        # The case is locked already, so the catalogue's version still comes last.
+        moved = move_catalogue(self._connection)
+        self._connection.execute(update(cases).where(cases.c.id == case.id).values(moved=moved, **_case_columns(case)))
 
     def publish_odds(self, case_id: int, table: OddsTable, reason: str, at: datetime) -> int:
         """Keep a new version of a case's odds and return its id."""
@@ -111,17 +112,20 @@ class PostgresCatalogue:
                 for row in table.rows
             ],
         )
-        move_catalogue(self._connection)
+        moved = move_catalogue(self._connection)
+        self._connection.execute(update(cases).where(cases.c.id == case_id).values(moved=moved))
         return odds_id
 
 
-def move_catalogue(connection: Connection) -> None:
-    """Whoever has the shelf in memory must read its cases anew: some case is another than before."""
-    connection.execute(update(catalogue).values(version=catalogue.c.version + 1))
+def move_catalogue(connection: Connection) -> int:
+    """The version that some case is another at than before: whoever has the shelf in memory reads that case anew."""
+    following = update(catalogue).values(version=catalogue.c.version + 1).returning(catalogue.c.version)
+    version: int = connection.execute(following).scalar_one()
+    return version
 
 
 def move_packs(connection: Connection) -> None:
-    """Whoever has the shelf in memory must read all of it anew: some pack is another than before."""
+    """Whoever has the shelf in memory must read its packs anew: some pack is another than before."""
     following = catalogue.c.version + 1
     connection.execute(update(catalogue).values(version=following, packs_version=following))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from threading import Lock
 from typing import Any
 
@@ -24,16 +24,17 @@ NEWEST_ODDS = (
 CASES_WITH_ODDS = select(cases, NEWEST_ODDS.c.id.label("odds_id")).join(NEWEST_ODDS, true()).order_by(cases.c.id)
 
 
+PACK = tuple(packs.c[field.name] for field in fields(Pack))
+PACK_STATUS = PACK.index(packs.c.status)
+STATUSES = {status.value: status for status in PackStatus}
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A shelf and the version of its packs. The next one is made of it: what has not moved is not read again."""
 
     shelf: Shelf
     packs_version: int
-
-    def tables(self) -> dict[int, OddsTable]:
-        """The odds tables on the shelf by their ids. They never change."""
-        return {case.odds_id: case.odds for case in self.shelf.cases.values()}
 
 
 class PostgresShelves:
@@ -68,18 +69,27 @@ class PostgresShelves:
 
 def _read(connection: Connection, known: Loaded | None) -> Loaded:
     version, packs_version = connection.execute(select(catalogue.c.version, catalogue.c.packs_version)).one()
-    if known is not None and known.packs_version == packs_version:
-        found = known.shelf.packs
-    else:
-        connection.execute(text("SET LOCAL enable_seqscan = on"))
-        found = {row.id: pack_of(row) for row in connection.execute(select(packs).order_by(packs.c.id))}
-    rows = connection.execute(CASES_WITH_ODDS).all()
-    tables = known.tables() if known is not None else {}
-    tables |= odds_tables(connection, [row.odds_id for row in rows if row.odds_id not in tables])
-    return Loaded(
-        Shelf(version, {row.name: case_of(row, row.odds_id, tables[row.odds_id]) for row in rows}, found),
-        packs_version,
-    )
+    if known is None or version < known.shelf.version:
+        # Nothing is known; or this is another database than it was, made from a copy of long ago.
+        known = Loaded(Shelf(-1, {}, {}), -1)
+    found = known.shelf.packs if known.packs_version == packs_version else _packs(connection)
+    moved = connection.execute(CASES_WITH_ODDS.where(cases.c.moved > known.shelf.version)).all()
+    if not moved:
+        return Loaded(Shelf(version, known.shelf.cases, found), packs_version)
+    tables = odds_tables(connection, [row.odds_id for row in moved])
+    newer = {row.name: case_of(row, row.odds_id, tables[row.odds_id]) for row in moved}
+    return Loaded(Shelf(version, {**known.shelf.cases, **newer}, found), packs_version)
+
+
+def _packs(connection: Connection) -> dict[int, Pack]:
+    """All packs, made in a hurry: every opening waits for a thousand of them when their floors have moved."""
+    connection.execute(text("SET LOCAL enable_seqscan = on"))
+    found = {}
+    for row in connection.execute(select(*PACK).order_by(packs.c.id)):
+        values = list(row)
+        values[PACK_STATUS] = STATUSES[row[PACK_STATUS]]
+        found[row[0]] = Pack(*values)
+    return found
 
 
 def odds_tables(connection: Connection, odds_ids: Sequence[int]) -> dict[int, OddsTable]:

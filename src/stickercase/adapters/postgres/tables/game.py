@@ -129,6 +129,7 @@ cases = Table(
     Column("image_url", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("reported_fee", Double),
+    Column("moved", BigInteger, nullable=False),
     Column("off_sale_by", Text),
     Column("off_sale_why", Text),
 )

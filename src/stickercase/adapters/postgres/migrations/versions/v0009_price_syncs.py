@@ -18,7 +18,12 @@ ALTER TABLE cases
     ADD CONSTRAINT cases_off_sale CHECK (
         num_nulls(off_sale_by, off_sale_why) IN (0, 2) AND (status = 'inactive' OR off_sale_by IS NULL)
     );
--- A case that is published alone does not move it: a process that keeps the packs in memory need not read them anew.
+-- The catalogue's versions at which a case, or any pack, was changed last: a process that keeps the shelf in memory
+-- reads anew what has moved since, and no more.
+ALTER TABLE cases ADD COLUMN moved bigint;
+UPDATE cases SET moved = version FROM catalogue;
+ALTER TABLE cases ALTER COLUMN moved SET NOT NULL;
+CREATE INDEX cases_moved ON cases (moved);
 ALTER TABLE catalogue ADD COLUMN packs_version bigint;
 UPDATE catalogue SET packs_version = version;
 ALTER TABLE catalogue ALTER COLUMN packs_version SET NOT NULL;
