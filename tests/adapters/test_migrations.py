@@ -18,6 +18,7 @@ from stickercase.ports.failures import StoreUnavailable
 from support.databases import copied_database
 from support.fingerprints import fingerprint
 from support.parcels import Post
+from support.price_syncs import Syncing
 from support.purses import deposit, withdraw
 from support.races import at_once
 from support.worlds import World, postgres_world
@@ -61,6 +62,7 @@ def played(database_url: str, template_database: str) -> Iterator[str]:
         [offer] = world.offers(player, [bet])
         assert offer.unit.pack_id == dear.id
         world.upgrade(player, [bet], offer.unit.unit_id)
+        Syncing(world).sync_prices({pack: pack.floor_nano for pack in (first, second, dear)})
         world.close()
         yield url
 
@@ -140,6 +142,26 @@ def test_what_is_written_stays(played: str, table: str, change: str) -> None:
     assert fingerprint(played) == before
 
 
+@pytest.mark.parametrize("table", ["price_syncs", "price_sync_sources", "price_sync_cases", "price_sync_ends"])
+@pytest.mark.parametrize("change", ["UPDATE {0} SET {1} = {1}", "TRUNCATE {0} CASCADE"])
+def test_the_record_of_a_price_sync_is_forgotten_as_a_whole_or_stays(played: str, table: str, change: str) -> None:
+    before = fingerprint(played)
+    assert before[table][0] > 0, "an empty table defends nothing"
+    column = next(iter(metadata.tables[table].primary_key.columns)).name
+    statement = sql.SQL(change).format(sql.Identifier(table), sql.Identifier(column))  # type: ignore[arg-type]  # literal
+    with psycopg.connect(played) as connection:
+        with pytest.raises(psycopg.errors.RestrictViolation, match="append-only"):
+            connection.execute(statement)
+        connection.rollback()
+        connection.execute("DELETE FROM price_syncs")
+        left = connection.execute(
+            "SELECT count(*) FROM price_sync_sources, price_sync_cases, price_sync_ends"
+        ).fetchone()
+        assert left == (0,)
+        connection.rollback()
+    assert fingerprint(played) == before
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -155,6 +177,11 @@ def test_what_is_written_stays(played: str, table: str, change: str) -> None:
         "UPDATE seed_pairs SET client_seed = ''",
         "UPDATE cases SET price_nano = 0",
         "UPDATE cases SET status = 'out_of_stickers'",
+        "UPDATE cases SET status = 'active', off_sale_by = 'x', off_sale_why = 'y'",
+        "UPDATE cases SET off_sale_why = NULL",
+        "INSERT INTO price_sync_cases SELECT * FROM price_sync_cases",
+        "INSERT INTO price_sync_cases SELECT 404, case_id, case_name, outcome, why, price_before_nano, "
+        "price_after_nano, fee_before, fee_after, odds_before, odds_after FROM price_sync_cases",
         "UPDATE packs SET floor_nano = -1",
         "UPDATE players SET telegram_id = 0",
         "UPDATE players SET telegram_id = 4503599627370496",

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from stickercase.domain.cases.catalogue import Case, CaseStatus
+from stickercase.domain.cases.catalogue import Case, CaseStatus, OffSale
 from stickercase.domain.cases.odds import odds_table
 from stickercase.domain.ledger.laws import all_held
 from stickercase.domain.money import MAX_UNITS, NANO
@@ -105,8 +105,9 @@ def test_a_case_is_kept_as_it_was_given(world: World) -> None:
     case = _case(world, "Sigma Case")
     assert made == [case]
     assert case.odds == odds_table(items)
+    off_sale = OffSale(OPERATOR.name, "an operator took it off sale")
     assert replace(case, id=0, odds_id=0) == Case(
-        0, new.name, new.price_nano, new.base_fee, new.image_url, new.status, 0, odds_table(items)
+        0, new.name, new.price_nano, new.base_fee, new.image_url, new.status, 0, odds_table(items), off_sale=off_sale
     )
     with world.transactions() as tx:
         assert tx.catalogue.case("Sigma Case") == case
@@ -142,7 +143,10 @@ def test_editing_a_case_replaces_what_is_given(world: World) -> None:
     pack, other = world.new_pack(), world.new_pack()
     case = world.new_case([(pack.id, 1.0)])
     edited = world.edit_case(case, CaseChange(7, 0.1, "new.png", CaseStatus.INACTIVE))
-    assert edited == replace(case, price_nano=7, base_fee=0.1, image_url="new.png", status=CaseStatus.INACTIVE)
+    off_sale = OffSale(OPERATOR.name, "an operator took it off sale")
+    assert edited == replace(
+        case, price_nano=7, base_fee=0.1, image_url="new.png", status=CaseStatus.INACTIVE, off_sale=off_sale
+    )
     items = [(other.id, 0.75), (pack.id, 0.25)]
     again = world.edit_case(edited, CaseChange(items=items))
     assert again == replace(edited, odds=odds_table(items), odds_id=again.odds_id)

@@ -14,9 +14,6 @@ from stickercase.entrypoints.settings import (
     DEMO_SECRETS,
     DEMO_TOKENS,
     PREFIX,
-    STRONG,
-    VENDOR_URLS,
-    WITHDRAWAL_LIMITS,
     BadSettings,
     Settings,
     check_complete,
@@ -24,6 +21,8 @@ from stickercase.entrypoints.settings import (
     shown,
     with_sandbox,
 )
+from stickercase.entrypoints.settings.checking import STRONG, VENDOR_URLS
+from stickercase.entrypoints.settings.struct import WITHDRAWAL_LIMITS
 
 STRONG_SECRETS = {
     "STICKERCASE_DATABASE_URL": "postgresql://casino:a-password-nobody-guesses@db/stickercase",

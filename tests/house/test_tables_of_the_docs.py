@@ -80,7 +80,9 @@ def test_every_metric_is_documented() -> None:
     limiter = Limiter(MemoryRates(), 1, 1)
     store = MemoryStore()
     work, lines = MemoryWork(store), MemoryReading(store)
-    figures = Figures(Tally(), limiter, Batcher(lambda commands: []), OneCase(), work, lines, FixedClock().now, dict)
+    figures = Figures(
+        Tally(), limiter, Batcher(lambda commands: []), OneCase(), lines, work, lines, FixedClock().now, dict
+    )
     expected = []
     for family in figures.collect():
         name = f"{family.name}_total" if family.type == "counter" else family.name

@@ -19,13 +19,17 @@ import httpx
 from nacl.signing import SigningKey
 
 import stickercase.entrypoints.http as door
+from stickercase.adapters.memory.feeds import MemoryFeeds
 from stickercase.domain.gifts.deliveries import Stars
+from stickercase.domain.stock.floors import Reading
 from stickercase.domain.use_cases.once import Caller
+from stickercase.domain.use_cases.price_syncs import SYNC
 from stickercase.domain.use_cases.pursue_delivery import pursue_delivery
 from stickercase.domain.use_cases.schedules import Schedule
 from stickercase.domain.use_cases.tasks import Done, Handler, Task
 from stickercase.entrypoints.container import Container
 from stickercase.ports.failures import StoreUnavailable
+from stickercase.ports.feeds import FeedRead
 from support.api_processes import AS_SERVICE
 from support.parcels import TellingGifts
 from support.players import Player
@@ -154,6 +158,11 @@ def _operating(tour: Tour) -> None:
     listed = told("GET /api/operator/tasks", "/api/operator/tasks?state=set_aside")["tasks"]
     told("POST /api/operator/tasks/{task_id}/retry", f"/api/operator/tasks/{listed[0]['id']}/retry")
     told("GET /api/operator/schedule", "/api/operator/schedule")
+    syncs = "/api/operator/price-syncs"
+    run = told(f"GET {syncs}", syncs)["syncs"][0]
+    told(f"GET {syncs}/{{sync_id}}", f"{syncs}/{run['id']}")
+    told(f"POST {syncs}", syncs)
+    told("GET /api/operator/cases/{name}/versions", f"{cases}/DOGS%20OG%20Case/versions")
     _delivering(tour)
 
 
@@ -172,7 +181,8 @@ def _delivering(tour: Tour) -> None:
 
 
 def leave_work(container: Container) -> None:
-    """A task that was set aside, a schedule that has run, and stars that got lost: what workers leave for people."""
+    """A task that was set aside, a schedule that has run, a price sync, lost stars: what workers leave for people."""
+    _sync_prices(container)
 
     def fail(task: Task) -> Done:
         raise StoreUnavailable("the gift service does not answer")
@@ -190,6 +200,22 @@ def leave_work(container: Container) -> None:
     with container.transactions()() as tx:
         [lost] = tx.queue.to_send(container.clock().now(), 9)
     container.perform_task({"deliver_gift": Handler(pursue)}, lost)
+
+
+def _sync_prices(container: Container) -> None:
+    """A run in which one pack has become dearer."""
+    shelf, _ = container.reading().shelf()
+    said: dict[str, list[Reading]] = {}
+    for pack in shelf.packs.values():
+        price_nano = pack.floor_nano * 5 // 4 if pack.pack_name == "Teletubby" else pack.floor_nano
+        reading = Reading(pack.collection_name, pack.pack_name, price_nano, "stickers.tools")
+        said.setdefault(pack.contributor, []).append(reading)
+    feeds = MemoryFeeds({contributor: FeedRead(readings) for contributor, readings in said.items()})
+    started = container.start_sync(Caller("service:feeder"), lambda started: b"%d" % started.id)
+    with container.transactions()() as tx:
+        tx.queue.to_send(container.clock().now(), 9)
+    with container.feeds.override(feeds):
+        container.perform_task({SYNC: Handler(container.sync_prices)}, int(started.answer))
 
 
 def _feeding(tour: Tour, pack: str) -> None:

@@ -261,6 +261,15 @@ def _feeds(stage: Stage) -> list[Route]:
             for path, body in bodies.items()
         ),
         Route("GET", "/api/operator/prices", "service", "/api/operator/prices"),
+        Route("GET", "/api/operator/price-syncs", "service", "/api/operator/price-syncs"),
+        Route("GET", "/api/operator/price-syncs/{sync_id}", "service", "/api/operator/price-syncs/404"),
+        Route("POST", "/api/operator/price-syncs", "service", "/api/operator/price-syncs", takes_key=True),
+        Route(
+            "GET",
+            "/api/operator/cases/{name}/versions",
+            "service",
+            f"/api/operator/cases/{quote(stage.case.name)}/versions",
+        ),
         *(
             Route(
                 "POST",

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from stickercase.adapters.memory import (
     MemoryAudits,
     MemoryOutflows,
+    MemoryPriceHistory,
     MemoryReading,
     MemoryStore,
     MemoryTransactions,
@@ -19,6 +20,7 @@ from stickercase.adapters.memory import (
 )
 from stickercase.adapters.postgres.audits import PostgresAudits
 from stickercase.adapters.postgres.outflows import PostgresOutflows
+from stickercase.adapters.postgres.price_history import PostgresPriceHistory
 from stickercase.adapters.postgres.reading import PostgresReading
 from stickercase.adapters.postgres.transactions import PostgresTransactions
 from stickercase.adapters.postgres.work import PostgresWork
@@ -51,6 +53,7 @@ from stickercase.ports.reading import (
     Item,
     Offers,
     People,
+    PriceHistory,
     Prices,
     PublicDraw,
     Shelves,
@@ -78,6 +81,7 @@ class World:
     reading: Reading
     audits: Audits
     work: Work
+    history: PriceHistory
     back_door: BackDoor
     outflows: Outflows
     close: Callable[[], object] = lambda: None
@@ -102,10 +106,15 @@ class World:
         self._telegram_ids.append(telegram_id)
 
     def new_pack(
-        self, units: int | Sequence[int] = 0, floor_nano: int = NANO, name: str = "", collection: str = "Some"
+        self,
+        units: int | Sequence[int] = 0,
+        floor_nano: int = NANO,
+        name: str = "",
+        collection: str = "Some",
+        contributor: str = "Sticker Pack",
     ) -> Pack:
         name = name or f"Pack {self._number()}"
-        draft = Pack(0, name, collection, "Sticker Pack", floor_nano, f"{name}.png", PackStatus.ACTIVE)
+        draft = Pack(0, name, collection, contributor, floor_nano, f"{name}.png", PackStatus.ACTIVE)
         pack_id = int(add_pack(self.transactions, self.clock, OPERATOR, draft, lambda made: b"%d" % made.id).answer)
         if units:
             self.add_units(pack_id, units)
@@ -280,6 +289,8 @@ def memory_world() -> World:
         MemoryWork(store),
         MemoryBackDoor(store),
         MemoryOutflows(store),
+        MemoryPriceHistory(store),
+        MemoryBackDoor(store),
     )
 
 
@@ -293,3 +304,5 @@ def postgres_world(engine: Engine, auditing: Engine) -> World:
 
     work, back_door, outflows = PostgresWork(engine), PostgresBackDoor(auditing), PostgresOutflows(auditing)
     return World(PostgresTransactions(engine), reading, audits, work, back_door, outflows, close)
+    work, history, back_door = PostgresWork(engine), PostgresPriceHistory(engine), PostgresBackDoor(auditing)
+    return World(PostgresTransactions(engine), reading, audits, work, history, back_door, close)

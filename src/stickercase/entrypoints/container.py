@@ -19,6 +19,7 @@ from stickercase.adapters.postgres.audits import PostgresAudits
 from stickercase.adapters.postgres.connections import connect, connections_in_use
 from stickercase.adapters.postgres.migrations import migrate
 from stickercase.adapters.postgres.outflows import PostgresOutflows
+from stickercase.adapters.postgres.price_history import PostgresPriceHistory
 from stickercase.adapters.postgres.reading import PostgresReading
 from stickercase.adapters.postgres.shelves import PostgresShelves
 from stickercase.adapters.postgres.transactions import PostgresTransactions
@@ -43,6 +44,7 @@ from stickercase.domain.use_cases.connect_wallet import connect_wallet, disconne
 from stickercase.domain.use_cases.create_invoice import create_invoice
 from stickercase.domain.use_cases.deliver_gift import deliver_gift, order_stars
 from stickercase.domain.use_cases.forget_answers import forget_answers
+from stickercase.domain.use_cases.forget_syncs import forget_syncs
 from stickercase.domain.use_cases.forget_tasks import forget_tasks
 from stickercase.domain.use_cases.identify_player import identify_player
 from stickercase.domain.use_cases.offer_upgrades import offer_upgrades
@@ -63,8 +65,10 @@ from stickercase.domain.use_cases.rotate_seed import rotate_seed
 from stickercase.domain.use_cases.sell_unit import sell_unit
 from stickercase.domain.use_cases.settle_delivery import settle_delivery
 from stickercase.domain.use_cases.settle_price import accept_price, reject_price
+from stickercase.domain.use_cases.start_sync import start_sync
 from stickercase.domain.use_cases.stock_packs import add_pack, add_units, edit_pack
 from stickercase.domain.use_cases.sweep_tasks import sweep_tasks
+from stickercase.domain.use_cases.sync_prices import sync_prices
 from stickercase.domain.use_cases.tick_schedule import tick_schedule
 from stickercase.domain.use_cases.update_chances import update_chances
 from stickercase.domain.use_cases.update_floors import update_floors
@@ -95,6 +99,7 @@ class Container(containers.DeclarativeContainer):
     audits = providers.Singleton(PostgresAudits, scanning_engine)
     outflows = providers.Singleton(PostgresOutflows, scanning_engine)
     work = providers.Singleton(PostgresWork, reading_engine)
+    price_history = providers.Singleton(PostgresPriceHistory, reading_engine)
     identity = providers.Singleton(TelegramInitData, settings.provided.bot_token, settings.provided.init_data_max_age)
     sign_init_data = providers.Callable(sign_init_data, settings.provided.bot_token, clock)
     embedded_postgres = providers.Factory(EmbeddedPostgres)
@@ -185,6 +190,18 @@ class Container(containers.DeclarativeContainer):
     update_floors = providers.Callable(update_floors, transactions, clock)
     accept_price = providers.Callable(accept_price, transactions, clock)
     reject_price = providers.Callable(reject_price, transactions, clock)
+    sync_prices = providers.Callable(
+        sync_prices,
+        transactions,
+        clock,
+        feeds,
+        reading,
+        reading,
+        price_history,
+        settings.provided.case_policy.call(),
+    )
+    start_sync = providers.Callable(start_sync, transactions, clock)
+    forget_syncs = providers.Callable(forget_syncs, transactions, clock, settings.provided.syncs_kept)
     retry_task = providers.Callable(retry_task, transactions, clock)
     relay_tasks = providers.Callable(relay_tasks, transactions, clock, messages)
     perform_task = providers.Callable(perform_task, transactions, clock, chance)

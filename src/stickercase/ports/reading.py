@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from stickercase.domain.players.profile import Player
     from stickercase.domain.stock.floors import Floor
     from stickercase.domain.stock.packs import Unit
+    from stickercase.domain.use_cases.price_syncs import PriceSync, SyncSummary, VersionLine
     from stickercase.domain.use_cases.schedules import ScheduleRecord
     from stickercase.domain.use_cases.shelf import Shelf
     from stickercase.domain.use_cases.tasks import Task
@@ -168,6 +169,22 @@ class Prices(Protocol):
 
     def floors(self) -> Mapping[int, Floor]:
         """The floors of all packs, by pack id."""
+        ...
+
+
+class PriceHistory(Protocol):
+    """Reads what became of prices. Lists are newest first; ``before`` is the id to continue below."""
+
+    def syncs(self, limit: int, before: int | None) -> tuple[int, Sequence[SyncSummary]]:
+        """How many price syncs are remembered, and up to ``limit`` of them. Raises ``StoreUnavailable``."""
+        ...
+
+    def sync(self, sync_id: int) -> PriceSync | None:
+        """One run with its cases; None when there is none, or it has not begun."""
+        ...
+
+    def versions(self, case_name: str, limit: int, before: int | None) -> tuple[int, Sequence[VersionLine]] | None:
+        """How many odds versions the case has had, and up to ``limit`` below the version; None for no case."""
         ...
 
 

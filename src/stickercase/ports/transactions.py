@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from stickercase.ports.sales import Sales
     from stickercase.ports.schedules import Schedules
     from stickercase.ports.stock import Stock
+    from stickercase.ports.syncs import Syncs
     from stickercase.ports.tasks import Tasks
     from stickercase.ports.upgrades import Upgrades
     from stickercase.ports.wallets import Wallets
@@ -36,6 +37,7 @@ class Transaction(Protocol):
     catalogue: Catalogue
     stock: Stock
     floors: Floors
+    syncs: Syncs
     inventory: Inventory
     departures: Departures
     deliveries: Deliveries

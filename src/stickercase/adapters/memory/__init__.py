@@ -3,6 +3,7 @@
 from stickercase.adapters.memory.audits import MemoryAudits
 from stickercase.adapters.memory.messages import MemoryMessages
 from stickercase.adapters.memory.outflows import MemoryOutflows
+from stickercase.adapters.memory.price_history import MemoryPriceHistory
 from stickercase.adapters.memory.reading import MemoryReading
 from stickercase.adapters.memory.store import MemoryStore
 from stickercase.adapters.memory.transactions import MemoryTransactions
@@ -12,6 +13,7 @@ __all__ = [
     "MemoryAudits",
     "MemoryMessages",
     "MemoryOutflows",
+    "MemoryPriceHistory",
     "MemoryReading",
     "MemoryStore",
     "MemoryTransactions",

@@ -73,7 +73,7 @@ class MemoryCatalogue:
         if case.name in self._store.cases:
             return None
         case_id = len(self._store.cases) + 1
-        odds_id = self.publish_odds(case_id, case.odds, "new case", at)
+        odds_id = self.publish_odds(case_id, case.odds, "created", at)
         added = replace(case, id=case_id, odds_id=odds_id)
         self._store.journal.sets(self._store.case_names, case_id)
         self._store.case_names[case_id] = case.name

@@ -23,6 +23,7 @@ from stickercase.domain.stock.packs import Exit, Pack, Unit, UnitState
 from stickercase.domain.use_cases.create_invoice import PayableInvoice
 from stickercase.domain.use_cases.once import Remembered
 from stickercase.domain.use_cases.open_cases import CaseOpened, Drop
+from stickercase.domain.use_cases.price_syncs import CaseLine, SourceLine, SyncHead
 from stickercase.domain.use_cases.schedules import ScheduleRecord
 from stickercase.domain.use_cases.sell_unit import UnitSold
 from stickercase.domain.use_cases.settle_invoice import InvoiceCredited
@@ -153,6 +154,17 @@ class LetterRow:
     handled_at: datetime | None = None
 
 
+@dataclass(slots=True)
+class SyncRow:
+    """A price sync; ``lines`` are of cases that it changed, by case id, ``quiet`` of the others once it has ended."""
+
+    head: SyncHead
+    sources: tuple[SourceLine, ...]
+    lines: dict[int, CaseLine] = field(default_factory=dict)
+    quiet: tuple[CaseLine, ...] = ()
+    finished_at: datetime | None = None
+
+
 class Journal:
     """How to take back what the transaction in flight has done: undo steps, each noted before its change."""
 
@@ -235,6 +247,7 @@ class MemoryStore:
         self.operator_log: list[LogEntry] = []
         self.tasks: dict[int, Task] = {}
         self.schedules: dict[str, ScheduleRecord] = {}
+        self.syncs: dict[int, SyncRow] = {}
         self.letters: dict[int, LetterRow] = {}
         self.last_task_id = 0
         self.last_letter_id = 0

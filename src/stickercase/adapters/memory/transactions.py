@@ -22,6 +22,7 @@ from stickercase.adapters.memory.sales import MemorySales
 from stickercase.adapters.memory.schedules import MemorySchedules
 from stickercase.adapters.memory.stock import MemoryStock
 from stickercase.adapters.memory.store import MemoryStore
+from stickercase.adapters.memory.syncs import MemorySyncs
 from stickercase.adapters.memory.tasks import MemoryTasks
 from stickercase.adapters.memory.upgrades import MemoryUpgrades
 from stickercase.adapters.memory.wallets import MemoryWallets
@@ -41,6 +42,7 @@ from stickercase.ports.queue import Queue
 from stickercase.ports.sales import Sales
 from stickercase.ports.schedules import Schedules
 from stickercase.ports.stock import Stock
+from stickercase.ports.syncs import Syncs
 from stickercase.ports.tasks import Tasks
 from stickercase.ports.transactions import Transaction
 from stickercase.ports.upgrades import Upgrades
@@ -59,6 +61,7 @@ class MemoryTransaction:
         self.catalogue: Catalogue = MemoryCatalogue(store)
         self.stock: Stock = MemoryStock(store)
         self.floors: Floors = MemoryFloors(store)
+        self.syncs: Syncs = MemorySyncs(store)
         self.inventory: Inventory = MemoryInventory(store)
         self.departures: Departures = MemoryDepartures(store)
         self.deliveries: Deliveries = MemoryDeliveries(store)

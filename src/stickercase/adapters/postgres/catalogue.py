@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Text, any_, bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, Text, any_, bindparam, func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
-from stickercase.adapters.postgres.shelves import case_of, newest_odds, pack_of
+from stickercase.adapters.postgres.shelves import NEWEST_ODDS, case_of, odds_tables, pack_of
 from stickercase.adapters.postgres.tables import cases, catalogue, odds, odds_rows, packs, stock
 from stickercase.domain.cases.catalogue import Case
 from stickercase.domain.cases.odds import OddsTable
@@ -48,13 +48,13 @@ class PostgresCatalogue:
         if made is None:
             return None
         self._connection.execute(insert(stock).values(pack_id=made.id, free=0))
-        move_catalogue(self._connection)
+        move_packs(self._connection)
         return pack_of(made)
 
     def edit_pack(self, pack: Pack) -> bool:
         """Replace a pack but for its floor; False when its new names are another pack's."""
         # First, because it is one row for everybody: whoever renames at the same time waits here and then sees us.
-        move_catalogue(self._connection)
+        move_packs(self._connection)
         collection, name = matched_names(pack.collection_name, pack.pack_name)
         same = (packs.c.matched_collection == collection) & (packs.c.matched_pack == name)
         if self._connection.execute(select(packs.c.id).where(same, packs.c.id != pack.id)).first() is not None:
@@ -71,14 +71,19 @@ class PostgresCatalogue:
         wanted = bindparam("names", list(names), ARRAY(Text))
         query = select(cases).where(cases.c.name == any_(wanted)).order_by(cases.c.id)
         rows = self._connection.execute(query.with_for_update(key_share=True)).all()
-        tables = newest_odds(self._connection, [row.id for row in rows])
-        return {row.name: case_of(row, *tables[row.id]) for row in rows}
+        own = any_(bindparam("cases", [row.id for row in rows], ARRAY(BigInteger)))
+        newest = (
+            select(cases.c.id, NEWEST_ODDS.c.id.label("odds_id")).join(NEWEST_ODDS, true()).where(cases.c.id == own)
+        )
+        odds_ids = {row.id: row.odds_id for row in self._connection.execute(newest)}
+        tables = odds_tables(self._connection, list(odds_ids.values()))
+        return {row.name: case_of(row, odds_ids[row.id], tables[odds_ids[row.id]]) for row in rows}
 
     def add_case(self, case: Case, at: datetime) -> Case | None:
         """The case with its ids and its first odds version."""
         made = self._connection.execute(
             insert_or(cases)
-            .values(name=case.name, **_case_columns(case))
+            .values(name=case.name, moved=0, **_case_columns(case))
             .on_conflict_do_nothing(index_elements=["name"])
             .returning(cases)
         ).first()
@@ -88,8 +93,9 @@ class PostgresCatalogue:
 
     def edit_case(self, case: Case) -> None:
         """Replace a case's price, fees, image and status; its odds are the newest that were published."""
-        self._connection.execute(update(cases).where(cases.c.id == case.id).values(**_case_columns(case)))
-        move_catalogue(self._connection)
+        # The case is locked already, so the catalogue's version still comes last.
+        moved = move_catalogue(self._connection)
+        self._connection.execute(update(cases).where(cases.c.id == case.id).values(moved=moved, **_case_columns(case)))
 
     def publish_odds(self, case_id: int, table: OddsTable, reason: str, at: datetime) -> int:
         """Keep a new version of a case's odds and return its id."""
@@ -106,13 +112,22 @@ class PostgresCatalogue:
                 for row in table.rows
             ],
         )
-        move_catalogue(self._connection)
+        moved = move_catalogue(self._connection)
+        self._connection.execute(update(cases).where(cases.c.id == case_id).values(moved=moved))
         return odds_id
 
 
-def move_catalogue(connection: Connection) -> None:
-    """Whoever has the shelf in memory must read it anew: something on it is another than before."""
-    connection.execute(update(catalogue).values(version=catalogue.c.version + 1))
+def move_catalogue(connection: Connection) -> int:
+    """The version that some case is another at than before: whoever has the shelf in memory reads that case anew."""
+    following = update(catalogue).values(version=catalogue.c.version + 1).returning(catalogue.c.version)
+    version: int = connection.execute(following).scalar_one()
+    return version
+
+
+def move_packs(connection: Connection) -> None:
+    """Whoever has the shelf in memory must read its packs anew: some pack is another than before."""
+    following = catalogue.c.version + 1
+    connection.execute(update(catalogue).values(version=following, packs_version=following))
 
 
 def _pack_columns(pack: Pack) -> dict[str, object]:
@@ -136,4 +151,6 @@ def _case_columns(case: Case) -> dict[str, object]:
         "image_url": case.image_url,
         "status": case.status.value,
         "reported_fee": case.reported_fee,
+        "off_sale_by": None if case.off_sale is None else case.off_sale.by,
+        "off_sale_why": None if case.off_sale is None else case.off_sale.why,
     }

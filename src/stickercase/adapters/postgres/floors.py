@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, BindParameter, Connection, any_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from stickercase.adapters.postgres.catalogue import move_catalogue
+from stickercase.adapters.postgres.catalogue import move_packs
 from stickercase.adapters.postgres.tables import packs
 from stickercase.domain.stock.floors import Floor, Quarantined
 
@@ -47,7 +47,7 @@ class PostgresFloors:
         values = {name: new.c[name] for name in columns if name != "id"}
         self._connection.execute(update(packs).where(packs.c.id == new.c.id).values(**values))
         if any(before[pack_id].price_nano != floor.price_nano for pack_id, floor in floors.items()):
-            move_catalogue(self._connection)
+            move_packs(self._connection)
 
 
 def all_floors(connection: Connection) -> dict[int, Floor]:

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Engine, Row, any_, bindparam, select, text
-from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlalchemy import BigInteger, Connection, Engine, Row, any_, bindparam, select, text, true
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from stickercase.adapters.postgres.looks import look
 from stickercase.adapters.postgres.tables import cases, catalogue, odds, odds_rows, packs
-from stickercase.domain.cases.catalogue import Case, CaseStatus
+from stickercase.domain.cases.catalogue import Case, CaseStatus, OffSale
 from stickercase.domain.cases.odds import OddsTable, odds_table
 from stickercase.domain.stock.packs import Pack, PackStatus
 from stickercase.domain.use_cases.shelf import Shelf
 
-CURRENT_ODDS = (
-    select(odds.c.id, odds.c.case_id).ext(distinct_on(odds.c.case_id)).order_by(odds.c.case_id, odds.c.version.desc())
+# Whatever the number of versions: the newest is at the end of an index.
+NEWEST_ODDS = (
+    select(odds.c.id).where(odds.c.case_id == cases.c.id).order_by(odds.c.version.desc()).limit(1).lateral("newest")
 )
+CASES_WITH_ODDS = select(cases, NEWEST_ODDS.c.id.label("odds_id")).join(NEWEST_ODDS, true()).order_by(cases.c.id)
+
+
+PACK = tuple(packs.c[field.name] for field in fields(Pack))
+PACK_STATUS = PACK.index(packs.c.status)
+STATUSES = {status.value: status for status in PackStatus}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A shelf and the version of its packs. The next one is made of it: what has not moved is not read again."""
+
+    shelf: Shelf
+    packs_version: int
 
 
 class PostgresShelves:
@@ -26,54 +42,66 @@ class PostgresShelves:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._shelf: Shelf | None = None
+        self._loaded: Loaded | None = None
         self._loading = Lock()
 
     def known(self) -> Shelf:
         """The shelf last loaded; whoever uses it compares its version with the database's first."""
-        return self._shelf or self.load()
+        loaded = self._loaded
+        return self.load() if loaded is None else loaded.shelf
 
     def since(self, version: int) -> Shelf:
         """A shelf of ``version`` or newer. Threads that find theirs too old load one shelf between them."""
-        shelf = self._shelf
-        if shelf is None or shelf.version < version:
+        shelf = self.known()
+        if shelf.version < version:
             with self._loading:
-                shelf = self._shelf
-                if shelf is None or shelf.version < version:
+                shelf = self.known()
+                if shelf.version < version:
                     shelf = self.load()
         return shelf
 
     def load(self) -> Shelf:
-        """Read the shelf anew, at one instant."""
+        """Read the shelf anew, at one instant: what has moved since it was read last."""
         with look(self._engine) as connection:
-            shelf = _read(connection)
-        self._shelf = shelf
-        return shelf
+            self._loaded = loaded = _read(connection, self._loaded)
+        return loaded.shelf
 
 
-def _read(connection: Connection) -> Shelf:
+def _read(connection: Connection, known: Loaded | None) -> Loaded:
+    version, packs_version = connection.execute(select(catalogue.c.version, catalogue.c.packs_version)).one()
+    if known is None or version < known.shelf.version:
+        # Nothing is known; or this is another database than it was, made from a copy of long ago.
+        known = Loaded(Shelf(-1, {}, {}), -1)
+    found = known.shelf.packs if known.packs_version == packs_version else _packs(connection)
+    moved = connection.execute(CASES_WITH_ODDS.where(cases.c.moved > known.shelf.version)).all()
+    if not moved:
+        return Loaded(Shelf(version, known.shelf.cases, found), packs_version)
+    tables = odds_tables(connection, [row.odds_id for row in moved])
+    newer = {row.name: case_of(row, row.odds_id, tables[row.odds_id]) for row in moved}
+    return Loaded(Shelf(version, {**known.shelf.cases, **newer}, found), packs_version)
+
+
+def _packs(connection: Connection) -> dict[int, Pack]:
+    """All packs, made in a hurry: every opening waits for a thousand of them when their floors have moved."""
     connection.execute(text("SET LOCAL enable_seqscan = on"))
-    version = connection.execute(select(catalogue.c.version)).scalar_one()
-    found = {row.id: pack_of(row) for row in connection.execute(select(packs).order_by(packs.c.id))}
-    tables = newest_odds(connection)
-    rows = connection.execute(select(cases).order_by(cases.c.id))
-    return Shelf(version, {row.name: case_of(row, *tables[row.id]) for row in rows}, found)
+    found = {}
+    for row in connection.execute(select(*PACK).order_by(packs.c.id)):
+        values = list(row)
+        values[PACK_STATUS] = STATUSES[row[PACK_STATUS]]
+        found[row[0]] = Pack(*values)
+    return found
 
 
-def newest_odds(connection: Connection, case_ids: Sequence[int] | None = None) -> dict[int, tuple[int, OddsTable]]:
-    """Odds id and table of the newest version, by case id: of these cases, or of all."""
-    wanted = bindparam("cases", list(case_ids or ()), ARRAY(BigInteger))
-    newest = CURRENT_ODDS if case_ids is None else CURRENT_ODDS.where(odds.c.case_id == any_(wanted))
-    current = newest.subquery()
-    rows = connection.execute(
-        select(current.c.case_id, current.c.id, odds_rows.c.pack_id, odds_rows.c.chance).join(
-            odds_rows, odds_rows.c.odds_id == current.c.id
-        )
-    )
-    chances: dict[tuple[int, int], list[tuple[int, float]]] = {}
-    for case_id, odds_id, pack_id, chance in rows:
-        chances.setdefault((case_id, odds_id), []).append((pack_id, chance))
-    return {case_id: (odds_id, odds_table(pairs)) for (case_id, odds_id), pairs in chances.items()}
+def odds_tables(connection: Connection, odds_ids: Sequence[int]) -> dict[int, OddsTable]:
+    """The odds tables of these ids."""
+    if not odds_ids:
+        return {}
+    wanted = bindparam("odds", list(odds_ids), ARRAY(BigInteger))
+    chances: dict[int, list[tuple[int, float]]] = {}
+    columns = select(odds_rows.c.odds_id, odds_rows.c.pack_id, odds_rows.c.chance)
+    for odds_id, pack_id, chance in connection.execute(columns.where(odds_rows.c.odds_id == any_(wanted))):
+        chances.setdefault(odds_id, []).append((pack_id, chance))
+    return {odds_id: odds_table(pairs) for odds_id, pairs in chances.items()}
 
 
 def pack_of(row: Row[Any]) -> Pack:
@@ -92,5 +120,15 @@ def pack_of(row: Row[Any]) -> Pack:
 
 def case_of(row: Row[Any], odds_id: int, table: OddsTable) -> Case:
     """A case from a row of the cases table and its current odds."""
-    status = CaseStatus(row.status)
-    return Case(row.id, row.name, row.price_nano, row.base_fee, row.image_url, status, odds_id, table, row.reported_fee)
+    return Case(
+        id=row.id,
+        name=row.name,
+        price_nano=row.price_nano,
+        base_fee=row.base_fee,
+        image_url=row.image_url,
+        status=CaseStatus(row.status),
+        odds_id=odds_id,
+        odds=table,
+        reported_fee=row.reported_fee,
+        off_sale=None if row.off_sale_by is None else OffSale(row.off_sale_by, row.off_sale_why),
+    )

@@ -28,6 +28,7 @@ from stickercase.adapters.postgres.sales import PostgresSales
 from stickercase.adapters.postgres.schedules import PostgresSchedules
 from stickercase.adapters.postgres.shelves import PostgresShelves
 from stickercase.adapters.postgres.stock import PostgresStock
+from stickercase.adapters.postgres.syncs import PostgresSyncs
 from stickercase.adapters.postgres.tasks import PostgresTasks
 from stickercase.adapters.postgres.upgrades import PostgresUpgrades
 from stickercase.adapters.postgres.wallets import PostgresWallets
@@ -48,6 +49,7 @@ from stickercase.ports.queue import Queue
 from stickercase.ports.sales import Sales
 from stickercase.ports.schedules import Schedules
 from stickercase.ports.stock import Stock
+from stickercase.ports.syncs import Syncs
 from stickercase.ports.tasks import Tasks
 from stickercase.ports.transactions import Transaction
 from stickercase.ports.upgrades import Upgrades
@@ -67,6 +69,7 @@ class PostgresTransaction:
         self.catalogue: Catalogue = PostgresCatalogue(connection)
         self.stock: Stock = PostgresStock(connection)
         self.floors: Floors = PostgresFloors(connection)
+        self.syncs: Syncs = PostgresSyncs(connection)
         self.inventory: Inventory = PostgresInventory(connection)
         self.departures: Departures = PostgresDepartures(connection)
         self.deliveries: Deliveries = PostgresDeliveries(connection)

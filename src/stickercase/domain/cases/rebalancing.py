@@ -13,6 +13,7 @@ from itertools import pairwise
 from math import ceil, floor, fsum, inf
 
 from stickercase.domain.cases.exactness import exact_table
+from stickercase.domain.cases.least_change import LeastChange
 from stickercase.domain.cases.odds import OddsTable
 from stickercase.domain.cases.policies import Policy, Reach, Shapes
 from stickercase.domain.cases.pricing import measured_fee
@@ -32,6 +33,9 @@ MOST_MOVE = 0.30
 """How far a price may move at once, as a part of it (but always one step)."""
 
 TRIES = 8
+
+POLICIES: Mapping[str, Policy] = {policy.name: policy for policy in (Tiered(), LeastChange())}
+"""The policies with their usual bounds, by name."""
 
 
 class Action(Enum):

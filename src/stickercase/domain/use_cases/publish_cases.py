@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from stickercase.domain.cases.catalogue import Case, CaseStatus
+from stickercase.domain.cases.catalogue import Case, CaseStatus, OffSale
 from stickercase.domain.cases.odds import OddsTable, odds_table
 from stickercase.domain.fairness import BadOdds
 from stickercase.domain.refusal import AlreadyExists, InvalidRequest, NotFound, Refused
@@ -55,7 +55,8 @@ def add_case(
 
     def act(tx: Transaction) -> bytes:
         _check_packs(tx, table)
-        draft = Case(0, new.name, new.price_nano, new.base_fee, new.image_url, new.status, 0, table)
+        off_sale = _off_sale(new.status, caller)
+        draft = Case(0, new.name, new.price_nano, new.base_fee, new.image_url, new.status, 0, table, off_sale=off_sale)
         case = tx.catalogue.add_case(draft, at)
         if case is None:
             raise Refused(AlreadyExists("case", new.name))
@@ -85,7 +86,7 @@ def edit_case(
         before = tx.catalogue.case(name)
         if before is None:
             raise Refused(NotFound("case", name))
-        after = _changed(before, change)
+        after = _changed(before, change, caller)
         _check(after.price_nano, after.base_fee, after.status)
         if table is not None:
             _check_packs(tx, table)
@@ -106,14 +107,19 @@ def publish(tx: Transaction, case: Case, table: OddsTable, reason: str, at: date
     return replace(case, odds=table, odds_id=tx.catalogue.publish_odds(case.id, table, reason, at))
 
 
-def _changed(case: Case, change: CaseChange) -> Case:
+def _changed(case: Case, change: CaseChange, caller: Caller) -> Case:
     return replace(
         case,
         price_nano=case.price_nano if change.price_nano is None else change.price_nano,
         base_fee=case.base_fee if change.base_fee is None else change.base_fee,
         image_url=case.image_url if change.image_url is None else change.image_url,
         status=case.status if change.status is None else change.status,
+        off_sale=case.off_sale if change.status is None else _off_sale(change.status, caller),
     )
+
+
+def _off_sale(status: CaseStatus, caller: Caller) -> OffSale | None:
+    return OffSale(caller.name, "an operator took it off sale") if status is CaseStatus.INACTIVE else None
 
 
 def _table(items: Sequence[tuple[int, float]]) -> OddsTable:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from stickercase.domain.cases.catalogue import Case, CaseStatus
 from stickercase.domain.cases.pricing import measured_fee
@@ -11,22 +12,23 @@ from stickercase.domain.money import ton
 from stickercase.domain.stock.packs import Pack
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shelf:
     """Everything on sale at one ``version`` of the catalogue; a change of any part makes a new version."""
 
     version: int
     cases: Mapping[str, Case]
     packs: Mapping[int, Pack]
-    cases_of_pack: Mapping[int, tuple[tuple[str, float], ...]] = field(init=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def cases_of_pack(self) -> Mapping[int, tuple[tuple[str, float], ...]]:
+        """By pack the active cases that hold it, with its chance in each. Made when it is first asked for."""
         found: dict[int, list[tuple[str, float]]] = {pack_id: [] for pack_id in self.packs}
         for case in sorted(self.cases.values(), key=lambda case: case.id):
             if case.status is CaseStatus.ACTIVE:
                 for row in case.odds.rows:
                     found[row.pack_id].append((case.name, row.chance))
-        object.__setattr__(self, "cases_of_pack", {pack_id: tuple(rows) for pack_id, rows in found.items()})
+        return {pack_id: tuple(rows) for pack_id, rows in found.items()}
 
     def current_fee(self, case: Case) -> float:
         """The fee in percent that the case's odds leave at today's floors."""

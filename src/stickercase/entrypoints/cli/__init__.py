@@ -22,6 +22,7 @@ COMMANDS = {
     "audit": "checks",
     "tasks": "tasks",
     "schedule": "tasks",
+    "prices": "prices",
     "withdrawals": "withdrawals",
     "deliveries": "deliveries",
     "verify": "checks",

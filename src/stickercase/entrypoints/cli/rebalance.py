@@ -8,17 +8,14 @@ from pathlib import Path
 
 import click
 
-from stickercase.domain.cases.least_change import LeastChange
 from stickercase.domain.cases.odds import OddsTable
 from stickercase.domain.cases.policies import Policy
-from stickercase.domain.cases.rebalancing import Rebalanced, rebalance
-from stickercase.domain.cases.tiered import Tiered
+from stickercase.domain.cases.rebalancing import POLICIES, Rebalanced, rebalance
 from stickercase.entrypoints.cli.case_files import BadInput, PricedCase
 from stickercase.entrypoints.cli.cases import gathered
 from stickercase.entrypoints.cli.shared import draw, echo_json, json_option, labels, plot_option
 from stickercase.entrypoints.cli.tables import pack_words, price_words, table, tons
 
-POLICIES: dict[str, Policy] = {policy.name: policy for policy in (Tiered(), LeastChange())}
 MOST_PICTURED = 12
 
 
@@ -47,7 +44,7 @@ class Proposal:
 
 @click.command("rebalance")
 @click.argument("cases", nargs=-1)
-@click.option("--dry-run", is_flag=True, help="Show what would change and change nothing: the only mode so far.")
+@click.option("--dry-run", is_flag=True, help="Show what would change and change nothing.")
 @click.option("--policy", type=click.Choice(sorted(POLICIES)), default="tiered", show_default=True)
 @click.option(
     "-v", "--verbose", is_flag=True, help="The chances of each case before and after, not of a single one only."
@@ -62,7 +59,9 @@ def rebalance_cases(
     Each is the name of a case, or a case file (.toml, .json) with no database at all; without any, all cases on sale.
     """
     if not dry_run:
-        raise BadInput("`rebalance` publishes nothing so far: give --dry-run to see what it would change.")
+        raise BadInput(
+            "`rebalance` publishes nothing: give --dry-run. What publishes is a sync: `stickercase prices sync`."
+        )
     container, gathered_cases = gathered(cases)
     proposals = [Proposal(priced, _rebalanced(priced, POLICIES[policy])) for priced in gathered_cases]
     if plot:

@@ -13,7 +13,7 @@ import click
 from stickercase.entrypoints.cli.logs import log_as_json
 from stickercase.entrypoints.container import make_container
 from stickercase.entrypoints.settings import check_complete, read_settings
-from stickercase.entrypoints.workers.kinds import SCHEDULES, handlers
+from stickercase.entrypoints.workers.kinds import handlers, schedules
 from stickercase.entrypoints.workers.logs import library_logs_as_json
 from stickercase.entrypoints.workers.scheduler import run_scheduler
 from stickercase.entrypoints.workers.worker import run_worker
@@ -35,7 +35,8 @@ def worker() -> None:
 def scheduler() -> None:
     """Say when periodic work is due, and relay tasks to the workers. Any number side by side."""
     settings = check_complete(read_settings(os.environ))
-    run_scheduler(make_container(settings), SCHEDULES, prepared())
+    container = make_container(settings)
+    run_scheduler(container, schedules(container), prepared())
 
 
 def prepared() -> Event:

@@ -93,6 +93,7 @@ def make_api(container: Container) -> Front:
         limiter=desk.limiter,
         batcher=batcher,
         shelves=container.reading(),
+        prices=container.reading(),
         work=container.work(),
         withdrawals=container.reading(),
         now=container.clock().now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from stickercase.domain.cases.catalogue import Case, CaseStatus
+from stickercase.domain.stock.floors import Doubt, Floor, doubt
 from stickercase.domain.stock.packs import PackStatus
 from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.entrypoints.http.batcher import Batcher
@@ -22,7 +24,7 @@ from stickercase.entrypoints.http.tally import BUCKETS, Tally
 from stickercase.entrypoints.http.withdrawal_metrics import of_withdrawals
 from stickercase.entrypoints.http.work_metrics import of_work
 from stickercase.ports.failures import StoreUnavailable
-from stickercase.ports.reading import Shelves, WithdrawalLines, Work
+from stickercase.ports.reading import Prices, Shelves, WithdrawalLines, Work
 
 BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64)
 LOW_STOCK = 10
@@ -37,6 +39,7 @@ class Figures(Collector):
     limiter: Limiter
     batcher: Batcher
     shelves: Shelves
+    prices: Prices
     work: Work
     withdrawals: WithdrawalLines
     now: Callable[[], datetime]
@@ -103,13 +106,16 @@ class Figures(Collector):
         yield in_use
         try:
             shelf, free = self.shelves.shelf()
-            work = list(of_work(self.work, self.now()))
-            withdrawals = list(of_withdrawals(self.withdrawals, self.now()))
+            now = self.now()
+            doubtful = _of_floors(self.prices.floors(), now)
+            work = list(of_work(self.work, now))
+            withdrawals = list(of_withdrawals(self.withdrawals, now))
         except StoreUnavailable:
             yield GaugeMetricFamily("stickercase_database_up", "1 if the database answered this scrape.", 0)
             return
         yield GaugeMetricFamily("stickercase_database_up", "1 if the database answered this scrape.", 1)
         yield from _of_shelf(shelf, free)
+        yield doubtful
         yield from work
         yield from withdrawals
 
@@ -138,6 +144,16 @@ def _of_shelf(shelf: Shelf, free: Mapping[int, int]) -> Iterator[Metric]:
     active = [pack.id for pack in shelf.packs.values() if pack.status is PackStatus.ACTIVE]
     low = sum(free.get(pack_id, 0) < LOW_STOCK for pack_id in active)
     yield GaugeMetricFamily("stickercase_packs_low", f"Active packs with fewer than {LOW_STOCK} free units.", low)
+
+
+def _of_floors(floors: Mapping[int, Floor], now: datetime) -> Metric:
+    family = GaugeMetricFamily(
+        "stickercase_packs_doubtful", "Packs whose floor cannot be relied on, by the reason.", labels=["why"]
+    )
+    counts = Counter(doubt(floor, now) for floor in floors.values())
+    for why in Doubt:
+        family.add_metric([why.value], counts[why])
+    return family
 
 
 def _cumulated(bounds: Sequence[float], counts: Iterable[int]) -> list[tuple[str, float]]:

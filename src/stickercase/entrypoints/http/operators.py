@@ -20,6 +20,7 @@ from stickercase.domain.use_cases.stock_packs import PackChange
 from stickercase.entrypoints.http import operators_of_deliveries as deliveries
 from stickercase.entrypoints.http import operators_of_players as players
 from stickercase.entrypoints.http import operators_of_prices as prices
+from stickercase.entrypoints.http import operators_of_syncs as syncs
 from stickercase.entrypoints.http import operators_of_withdrawals as withdrawals
 from stickercase.entrypoints.http import operators_of_work as work
 from stickercase.entrypoints.http.callers import service_only
@@ -133,8 +134,18 @@ class CaseChangeWire(msgspec.Struct):
     items: list[ItemWire] | None = None
 
 
+class OffSaleWire(msgspec.Struct):
+    """Who took a case off sale, `rebalance` or a caller, and why."""
+
+    by: str
+    why: str
+
+
 class OperatorCaseWire(msgspec.Struct):
-    """A case as operators see it; ``reported_fee`` is what the price feeder last measured, null before it has."""
+    """A case as operators see it; ``reported_fee`` is what the price feeder last measured, null before it has.
+
+    ``off_sale`` is null while the case is active.
+    """
 
     name: str
     price: float
@@ -144,6 +155,7 @@ class OperatorCaseWire(msgspec.Struct):
     current_fee: float
     table_id: str
     reported_fee: float | None
+    off_sale: OffSaleWire | None
 
 
 class OneCaseWire(msgspec.Struct):
@@ -275,6 +287,7 @@ def _case_wire(case: Case, shelf: Shelf) -> OperatorCaseWire:
         current_fee=shelf.current_fee(case),
         table_id=case.odds.table_id,
         reported_fee=case.reported_fee,
+        off_sale=None if case.off_sale is None else OffSaleWire(case.off_sale.by, case.off_sale.why),
     )
 
 
@@ -302,6 +315,7 @@ router = Router(
         *players.HANDLERS,
         *prices.HANDLERS,
         *withdrawals.HANDLERS,
+        *syncs.HANDLERS,
         *work.HANDLERS,
         *deliveries.HANDLERS,
         get_audit,

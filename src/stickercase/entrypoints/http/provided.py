@@ -16,11 +16,12 @@ from stickercase.entrypoints.http.lobby import Lobby
 from stickercase.entrypoints.http.opening_door import OpeningDoor
 from stickercase.entrypoints.http.requests import ApiRequest, idempotency_key, request_hash
 from stickercase.entrypoints.http.window import Window
-from stickercase.ports.reading import Draws, People, Prices, Shelves, WithdrawalLines, Work
+from stickercase.ports.reading import Draws, People, PriceHistory, Prices, Shelves, WithdrawalLines, Work
 
 FromShelves = NamedDependency[SkipValidation[Shelves]]
 FromPeople = NamedDependency[SkipValidation[People]]
 FromPrices = NamedDependency[SkipValidation[Prices]]
+FromPriceHistory = NamedDependency[SkipValidation[PriceHistory]]
 FromDraws = NamedDependency[SkipValidation[Draws]]
 FromWindow = NamedDependency[SkipValidation[Window]]
 FromWithdrawals = NamedDependency[SkipValidation[WithdrawalLines]]
@@ -83,6 +84,7 @@ USE_CASES = (
     "update_floors",
     "accept_price",
     "reject_price",
+    "start_sync",
     "retry_task",
     "welcome_player",
 )
@@ -97,6 +99,7 @@ def dependencies(
         "window": window,
         "people": container.reading(),
         "prices": container.reading(),
+        "history": container.price_history(),
         "draws": container.reading(),
         "clock": container.clock(),
         "audits": container.audits(),

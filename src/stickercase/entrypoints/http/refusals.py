@@ -176,6 +176,7 @@ NOUNS: dict[str, str] = {
     "pack": "пак",
     "page": "страница",
     "player": "игрок",
+    "price sync": "обновление цен",
     "quarantined price": "цена в карантине",
     "task": "задача",
     "unit": "стикер",

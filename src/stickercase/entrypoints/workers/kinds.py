@@ -8,6 +8,7 @@ from datetime import timedelta
 from stickercase.domain.use_cases.create_invoice import WATCH
 from stickercase.domain.use_cases.deliver_gift import DELIVER
 from stickercase.domain.use_cases.payout_task import PAY_OUT
+from stickercase.domain.use_cases.price_syncs import SYNC
 from stickercase.domain.use_cases.read_notice import NOTICE
 from stickercase.domain.use_cases.schedules import Schedule
 from stickercase.domain.use_cases.tasks import Done, Handler, Task
@@ -18,9 +19,10 @@ SCHEDULES = (
     Schedule("resume_payouts", timedelta(seconds=30)),
     Schedule("forget_answers", timedelta(hours=1)),
     Schedule("forget_tasks", timedelta(hours=1), offset=timedelta(minutes=30)),
+    Schedule("forget_syncs", timedelta(hours=1), offset=timedelta(minutes=45)),
     Schedule("audit", timedelta(days=1), offset=timedelta(hours=3)),
 )
-"""Each names the kind of its tasks."""
+"""Each names the kind of its tasks. What comes back as often as a setting says is in :func:`schedules`."""
 
 
 WATCH_ATTEMPTS = 250
@@ -33,6 +35,16 @@ DELIVERY_LEASE = timedelta(minutes=3)
 """Longer than the longest order, which has thirty seconds for each of its parts: who is late is gone."""
 DELIVERY_ATTEMPTS = 250
 """With pauses of up to an hour: a shop that is away for days is waited for."""
+
+
+SYNC_LEASE = timedelta(minutes=3)
+SYNC_ATTEMPTS = 5
+"""The next tick is a fresh start: a run that fails again and again must not stand in its way for hours."""
+
+
+def schedules(container: Container) -> tuple[Schedule, ...]:
+    """Everything periodic."""
+    return (*SCHEDULES, Schedule(SYNC, container.settings().sync_period))
 
 
 def handlers(container: Container) -> dict[str, Handler]:
@@ -49,6 +61,9 @@ def handlers(container: Container) -> dict[str, Handler]:
     pays = container.payouts() is not None
     container.chain()
     container.gifts()
+    container.feeds()
+    container.reading()
+    container.price_history()
     return {
         WATCH: Handler(container.watch_invoice, attempts=WATCH_ATTEMPTS),
         DELIVER: Handler(container.pursue_delivery, lease=DELIVERY_LEASE, attempts=DELIVERY_ATTEMPTS),
@@ -57,9 +72,16 @@ def handlers(container: Container) -> dict[str, Handler]:
         "resume_payouts": Handler(container.resume_payouts if pays else _unpaid(alarm=False)),
         "sweep": Handler(_counting(container.sweep_tasks, "sent again")),
         "forget_answers": Handler(_counting(container.forget_answers, "forgotten"), lease=timedelta(minutes=30)),
+        SYNC: sync_handler(container.sync_prices),
+        "forget_syncs": Handler(_counting(container.forget_syncs, "forgotten"), lease=timedelta(minutes=30)),
         "forget_tasks": Handler(_counting(container.forget_tasks, "forgotten"), lease=timedelta(minutes=30)),
         "audit": Handler(lambda _: audit(), lease=timedelta(hours=2), attempts=5),
     }
+
+
+def sync_handler(run: Callable[[Task], Done]) -> Handler:
+    """How a price sync is performed, by a worker or by a command."""
+    return Handler(run, lease=SYNC_LEASE, attempts=SYNC_ATTEMPTS)
 
 
 def _counting(act: Callable[[], int], what: str) -> Callable[[Task], Done]:

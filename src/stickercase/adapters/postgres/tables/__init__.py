@@ -22,6 +22,12 @@ from stickercase.adapters.postgres.tables.game import (
     upgrades,
 )
 from stickercase.adapters.postgres.tables.gifts import deliveries, delivery_pause, departures
+from stickercase.adapters.postgres.tables.prices import (
+    price_sync_cases,
+    price_sync_ends,
+    price_sync_sources,
+    price_syncs,
+)
 from stickercase.adapters.postgres.tables.shared import metadata
 from stickercase.adapters.postgres.tables.wallet import (
     deposits,
@@ -53,6 +59,10 @@ __all__ = [
     "operator_log",
     "packs",
     "players",
+    "price_sync_cases",
+    "price_sync_ends",
+    "price_sync_sources",
+    "price_syncs",
     "sales",
     "schedules",
     "seed_pairs",

@@ -11,6 +11,7 @@ catalogue = Table(
     metadata,
     Column("single", Boolean, primary_key=True),
     Column("version", BigInteger, nullable=False),
+    Column("packs_version", BigInteger, nullable=False),
 )
 
 players = Table(
@@ -130,6 +131,9 @@ cases = Table(
     Column("image_url", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("reported_fee", Double),
+    Column("moved", BigInteger, nullable=False),
+    Column("off_sale_by", Text),
+    Column("off_sale_why", Text),
 )
 
 odds = Table(

@@ -1,63 +1,24 @@
-"""Settings, read once from the environment into a frozen struct."""
+"""Every setting of the house, in one frozen struct."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from stickercase.domain.cases.policies import Policy as CasePolicy
+from stickercase.domain.cases.rebalancing import POLICIES
 from stickercase.domain.money import BadAmount, parse_amount
 from stickercase.domain.wallet.contracts import Network
 from stickercase.domain.wallet.ownership import Policy
 from stickercase.domain.wallet.withdrawals import Limits
 
 PREFIX = "STICKERCASE_"
-
-# Public on purpose: they open the demo on one's own machine and nothing else.
-DEMO_SECRETS = {
-    "bot_token": "100000000:DEMO-bot-token-of-stickercase-not-a-secret",
-    "service_token": "demo-service-token-not-a-secret",
-    "webhook_uuid": "00000000-0000-4000-8000-000000000000",
-}
-# The demo is for trying things out, by programs as well.
-DEMO_RATES = {"rate_per_player": 1000, "rate_per_address": 1000}
-# What the sandbox accepts in the vendors' place. Real tokens are the vendors' and as long as they make them.
-DEMO_TOKENS = {
-    "tonconsole_token": "demo-tonconsole-token-not-a-secret",
-    "giftly_token": "demo-giftly-token-not-a-secret",
-    "ton_api_key": "demo-ton-api-key-not-a-secret",
-    # Published with the tests of @ton/crypto. Whatever lies there on a real chain is everybody's.
-    "hot_wallet_mnemonic": (
-        "hospital stove relief fringe tongue always charge angry urge sentence again match nerve inquiry senior "
-        "coconut label tumble carry category beauty bean road solution"
-    ),
-}
-MAX_PORT = 65_535
 SANDBOX_PORT = 8081
-WEB = ("http://", "https://")
-SCHEMES = {
-    "DATABASE_URL": ("postgresql://",),
-    "REDIS_URL": ("redis://", "rediss://", "unix://"),
-    "PUBLIC_URL": WEB,
-    "TONCONSOLE_URL": WEB,
-    "GIFTLY_URL": WEB,
-    "FLOORS_URL": WEB,
-    "TON_API_URL": WEB,
-    "SANDBOX_WEBHOOK_URL": WEB,
-}
 ORIGIN = re.compile(r"https?://[\w.:\[\]-]+")
-CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
-"""A name and a password within an address."""
-VISIBLE = re.compile(r"[!-~]*")
-LEAST_HOURS = 24
-VENDOR_URLS = ("tonconsole_url", "giftly_url", "floors_url", "ton_api_url")
-HOT_WALLETS = ("v4r2", "v5r1")
-MNEMONIC_WORDS = 24
 TON_APIS = {"mainnet": "https://toncenter.com/api/v2", "testnet": "https://testnet.toncenter.com/api/v2"}
 WITHDRAWAL_LIMITS = {
     "least_nano": "least_withdrawal",
@@ -68,8 +29,6 @@ WITHDRAWAL_LIMITS = {
     "approval_above_nano": "approve_withdrawals_above",
 }
 """Which setting each limit of withdrawals comes from."""
-STRONG = 20
-"""A secret shorter than this many characters is refused in production."""
 
 Subnet = IPv4Network | IPv6Network
 
@@ -133,6 +92,9 @@ class Settings:
     giftly_token: str = _setting("", "token at Giftly", secret=True, in_production=True)
     floors_url: str = _setting("https://stickers.tools/api/stats-new", "floors of `Sticker Pack`, in either shape")
     floors_sources: str = _setting("", "floors of other contributors, `Fuse=/path/to.csv,Other=https://…`")
+    cron_minutes: int = _setting(5, "minutes from one price sync to the next, 1 to 720")
+    rebalance_policy: str = _setting("tiered", "shapes of odds that a rebalance may find: `tiered` or `least_change`")
+    syncs_kept_days: int = _setting(30, "days for which price syncs are remembered, at least 1")
     sandbox_port: int = _setting(SANDBOX_PORT, "port of the sandbox of outside services, on this machine only")
     sandbox_webhook_url: str = _setting("", "where the sandbox sends webhooks; `up` fills in its own", secret=True)
 
@@ -186,6 +148,20 @@ class Settings:
         """For how long tasks that were done are kept."""
         return timedelta(days=self.tasks_kept_days)
 
+    @property
+    def sync_period(self) -> timedelta:
+        """From one price sync to the next."""
+        return timedelta(minutes=self.cron_minutes)
+
+    @property
+    def syncs_kept(self) -> timedelta:
+        """For how long price syncs are remembered."""
+        return timedelta(days=self.syncs_kept_days)
+
+    def case_policy(self) -> CasePolicy:
+        """The policy that cases are rebalanced with."""
+        return POLICIES[self.rebalance_policy]
+
     def ton_api_base(self) -> str:
         """The address of the TON API in force."""
         return self.ton_api_url or TON_APIS[self.ton_network]
@@ -211,125 +187,6 @@ class Settings:
         return names
 
 
-def read_settings(environ: Mapping[str, str], *, default_env: str = "development") -> Settings:
-    """The settings in ``environ``. In the demo, secrets that are not set take well-known values.
-
-    Raises :class:`BadSettings` for a value that cannot be read.
-    """
-    known = {PREFIX + f.name.upper(): f for f in fields(Settings)}
-    values: dict[str, Any] = {"env": default_env}
-    for name, text in environ.items():
-        if name in known and text != "":
-            values[known[name].name] = _read(name, known[name].default, text)
-    if values["env"] not in ("production", "development", "demo"):
-        raise BadSettings(f"STICKERCASE_ENV is production, development or demo, not {values['env']!r}.")
-    if values.get("ton_network", "mainnet") not in TON_APIS:
-        raise BadSettings(f"STICKERCASE_TON_NETWORK is mainnet or testnet, not {values['ton_network']!r}.")
-    if values["env"] == "demo":
-        sandbox = _sandbox_addresses(values.get("sandbox_port", SANDBOX_PORT))
-        values = {**DEMO_SECRETS, **DEMO_TOKENS, **DEMO_RATES, **sandbox, **values}
-    return Settings(**values)
-
-
-def with_sandbox(settings: Settings, port: int) -> Settings:
-    """The same settings once it is known that the sandbox listens on ``port``: what was to call it calls it there."""
-    before, after = _sandbox_addresses(settings.sandbox_port), _sandbox_addresses(port)
-    moved: dict[str, Any] = {name: there for name, there in after.items() if getattr(settings, name) == before[name]}
-    return replace(settings, sandbox_port=port, **moved)
-
-
-def _sandbox_addresses(port: int) -> dict[str, str]:
-    """What the demo calls instead of the vendors, by the names of the settings."""
-    sandbox = f"http://127.0.0.1:{port}"
-    return {
-        "tonconsole_url": f"{sandbox}/tonconsole/api/v1/services/invoices",
-        "giftly_url": f"{sandbox}/giftly/api/v1/giftly",
-        "floors_url": f"{sandbox}/stickers.tools/api/stats-new",
-        "floors_sources": f"Fuse={sandbox}/tables/Fuse.csv",
-        "ton_api_url": f"{sandbox}/toncenter/api/v2",
-    }
-
-
-def check_complete(settings: Settings) -> Settings:
-    """The same settings when a process may start with them.
-
-    Raises :class:`BadSettings` naming every missing setting, in production every weak one, and what makes no sense.
-    """
-    settings.proxies()
-    settings.origins()
-    if settings.answers_kept_hours < LEAST_HOURS:
-        raise BadSettings(f"STICKERCASE_ANSWERS_KEPT_HOURS is at least {LEAST_HOURS}: so long a key is good.")
-    if not _is_amount(settings.least_deposit):
-        raise BadSettings("STICKERCASE_LEAST_DEPOSIT is an amount of TON above 0 with at most 9 decimals.")
-    _ = settings.withdrawal_limits
-    if settings.worker_threads < 1:
-        raise BadSettings("STICKERCASE_WORKER_THREADS is at least 1.")
-    settings.floor_tables()
-    if settings.hot_wallet_contract not in HOT_WALLETS:
-        raise BadSettings(f"STICKERCASE_HOT_WALLET_CONTRACT is {' or '.join(HOT_WALLETS)}.")
-    if settings.hot_wallet_mnemonic and len(settings.hot_wallet_mnemonic.split()) != MNEMONIC_WORDS:
-        raise BadSettings(f"STICKERCASE_HOT_WALLET_MNEMONIC is {MNEMONIC_WORDS} words with spaces between them.")
-    is_production = settings.env == "production"
-    needed = [f for f in fields(Settings) if f.metadata["required"] or (f.metadata["in_production"] and is_production)]
-    missing = [f.name for f in needed if not getattr(settings, f.name)]
-    if missing:
-        raise BadSettings(f"Set {_names(missing)}: nothing can start without.")
-    unseen = [name for name in (*DEMO_SECRETS, *DEMO_TOKENS) if not VISIBLE.fullmatch(getattr(settings, name))]
-    if unseen:
-        raise BadSettings(f"{_names(unseen)} has a space, a line break or a sign that is not ASCII: headers take none.")
-    if is_production:
-        _check_production(settings)
-    return settings
-
-
-def _check_production(settings: Settings) -> None:
-    weak = [name for name, demo in DEMO_SECRETS.items() if _is_weak(settings, name, demo)]
-    weak += [name for name, demo in DEMO_TOKENS.items() if getattr(settings, name).lower().split() == demo.split()]
-    if weak:
-        raise BadSettings(
-            f"Set strong values for {_names(weak)}: production takes no demo value and none under {STRONG} characters."
-        )
-    bare = [name for name in VENDOR_URLS if getattr(settings, name).startswith("http://")]
-    if bare:
-        raise BadSettings(f"Set {_names(bare)} to addresses that begin with https://: production sends tokens there.")
-    if any(len(token) < STRONG for token in settings.service_names()):
-        raise BadSettings(
-            f"Every token in STICKERCASE_SERVICE_TOKENS needs at least {STRONG} characters in production."
-        )
-
-
-def shown(settings: Settings) -> list[tuple[str, str, str]]:
-    """``(variable, value, meaning)`` of every setting, secrets masked."""
-    rows = []
-    for f in fields(Settings):
-        value = CREDENTIALS.sub("(set)@", str(getattr(settings, f.name)))
-        masked = "(set)" if value else "(not set)"
-        rows.append((PREFIX + f.name.upper(), masked if f.metadata["secret"] else value, str(f.metadata["meaning"])))
-    return rows
-
-
-def _read(name: str, default: object, text: str) -> object:
-    if isinstance(default, int):
-        most = MAX_PORT if name.endswith("_PORT") else 2**31 - 1
-        if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and int(text) <= most):
-            raise BadSettings(f"{name} is a whole number from 0 to {most}, not {text!r}.")
-        return int(text)
-    if isinstance(default, float):
-        return _part_of_one(name, text)
-    schemes = SCHEMES.get(name.removeprefix(PREFIX))
-    if schemes is not None and not _is_url(text, schemes):
-        # The value is not shown: it may hold a password.
-        raise BadSettings(f"{name} is an address that begins with {' or '.join(schemes)}.")
-    return Path(text) if isinstance(default, Path) else text
-
-
-def _is_amount(text: str) -> bool:
-    try:
-        return parse_amount(text) > 0
-    except BadAmount:
-        return False
-
-
 def _amount_nano(name: str, text: str) -> int:
     try:
         return parse_amount(text)
@@ -337,28 +194,5 @@ def _amount_nano(name: str, text: str) -> int:
         raise BadSettings(f"{PREFIX}{name.upper()} is an amount of TON with at most 9 decimals.") from None
 
 
-def _part_of_one(name: str, text: str) -> float:
-    if not re.fullmatch(r"0|0?\.[0-9]{1,9}", text, re.ASCII):
-        raise BadSettings(f"{name} is a number from 0 to under 1 with at most 9 decimals, not {text!r}.")
-    return float(text)
-
-
-def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
-    try:
-        port = urlsplit(text).port
-    except ValueError:
-        return False
-    return text.startswith(schemes) and (port is None or port > 0)
-
-
 def _entries(text: str) -> list[str]:
     return [entry.strip() for entry in text.split(",") if entry.strip()]
-
-
-def _is_weak(settings: Settings, name: str, demo: str) -> bool:
-    value = getattr(settings, name)
-    return value == demo or len(value) < STRONG
-
-
-def _names(settings: list[str]) -> str:
-    return ", ".join(PREFIX + name.upper() for name in settings)
