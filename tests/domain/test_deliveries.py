@@ -118,6 +118,13 @@ def test_an_answer_that_comes_late_counts_until_a_person_has_decided() -> None:
     assert answered(step.after, 1, Unknown(""), NOON) == Step(step.after)
 
 
+def test_the_same_answer_once_more_changes_nothing() -> None:
+    assert answered(ordered(), 1, Ordered(404), NOON) == Step(ordered())
+    assert answered(ordered(), 1, Ordered(405), NOON).alarm is not None
+    bought = answered(ordering(replace(NEW, goods=Stars(50, "a prize"))), 1, StarsBought(50), NOON).after
+    assert answered(bought, 1, StarsBought(50), NOON) == Step(bought)
+
+
 def test_an_answer_to_an_earlier_order_moves_nothing() -> None:
     second = ordering(not_reached(ordering(), 1).after)
     assert second.orders == 2

@@ -9,12 +9,15 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from stickercase.adapters.memory import MemoryWork
+from stickercase.domain.gifts.orders import NotOrdered, OrderTrouble, Unknown
 from stickercase.domain.use_cases.schedules import ScheduleRecord
 from stickercase.domain.use_cases.tasks import set_aside
 from stickercase.entrypoints.http.work_metrics import of_work
 from support.clock import NOON
+from support.parcels import Post
 from support.worlds import World, memory_world
 
+TOO_LOW = NotOrdered(OrderTrouble.HOUSE_BALANCE_TOO_LOW, "too little")
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 
 
@@ -67,6 +70,28 @@ def test_the_depth_and_the_age_of_the_queue(world: World) -> None:
         ("oldest_due_seconds", "pay"): 0,
         ("set_aside", "pay"): 2,
     }
+
+
+def test_how_deliveries_stand() -> None:
+    post = Post(memory_world())
+    post.gifts.mishaps = [lambda: Unknown("lost"), lambda: TOO_LOW]
+    post.starred()
+    post.world.clock.pass_time(hours=-1)
+    for _ in range(3):
+        post.starred()
+    post.world.clock.pass_time(hours=1)
+    quiet = page(Post(memory_world()).world)
+    post.work()
+    figures = page(post.world)
+
+    def told(shown: dict[str, float], name: str) -> dict[str, float]:
+        stages = ("requested", "ordering", "ordered", "unknown")
+        return {stage: shown[f'stickercase_deliveries{name}{{stage="{stage}"}}'] for stage in stages}
+
+    assert told(figures, "") == {"requested": 3, "ordering": 0, "ordered": 0, "unknown": 1}
+    assert told(figures, "_oldest_seconds")["requested"] == 3600
+    assert set(told(quiet, "").values()) == set(told(quiet, "_oldest_seconds").values()) == {0}
+    assert (figures["stickercase_deliveries_paused"], quiet["stickercase_deliveries_paused"]) == (1, 0)
 
 
 def test_how_schedules_fare(world: World) -> None:

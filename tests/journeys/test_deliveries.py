@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from support.api_processes import eventually
-from support.command_line import command
 from support.databases import copied_database
 from support.post_offices import Owner, PostOffice, post_office
 from support.races import at_once
@@ -104,12 +103,9 @@ def test_a_lost_answer_is_a_persons_to_decide(office: PostOffice) -> None:
             assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
             assert {answer.json().get("code") for answer in answers} == {None, "delivery_moved"}
         else:
-            servers = {name: office.environ[f"STICKERCASE_{name.upper()}"] for name in ("database_url", "redis_url")}
-            shown = command("deliveries", "show", str(delivery_id), **servers)
-            assert "answer_lost" in shown.stdout, shown
-            assert command("deliveries", word, str(delivery_id), **servers).returncode == 0
-            refused = command("deliveries", word, str(delivery_id), **servers)
-            assert (refused.returncode, refused.stdout, word in refused.stderr) == (1, "", True), refused
+            assert office.command(word, str(delivery_id)) == (0, f"delivery {delivery_id} is {word}\n")
+            status, told = office.command(word, str(delivery_id))
+            assert (status, word in told) == (1, True), told
         assert owner.look(item_id)["state"] == word
         assert owner.items == ([] if delivered else [(item_id, "owned")])
         assert len(office.gifts_for(name)) == 1, "it was not ordered again"
@@ -174,8 +170,36 @@ def test_stars_are_bought_once_under_a_key(office: PostOffice) -> None:
         return [one["stars"] for one in office.world.state()["stars"] if one["username"] == name]
 
     eventually(lambda: bought() == [75], "stars are bought")
-    stages = {one["id"]: one["stage"] for one in office.deliveries(status="delivered")["deliveries"]}
-    assert stages[told[0]["id"]] == "delivered"
+
+    def arrived() -> list[int]:
+        return [one["id"] for one in office.deliveries(status="delivered")["deliveries"]]
+
+    eventually(lambda: told[0]["id"] in arrived(), "the answer is written down")
+
+
+def test_what_the_command_line_shows_and_does(office: PostOffice, owner: Owner) -> None:
+    assert office.command("pause", "Giftly is down") == (0, "deliveries are paused\n")
+    [(item_id, _)] = owner.items
+    name = owner.new_name()
+    delivery_id = owner.take_out(item_id, name)["id"]
+    status, told = office.command("list", "--status", "requested", "--limit", "1")
+    assert status == 0
+    line, count, paused = told.splitlines()
+    assert (line.split()[:2], count) == ([str(delivery_id), "requested"], "1 of 1 deliveries")
+    assert f"for {name}" in line
+    assert (paused.startswith("paused since"), paused.endswith("(until `deliveries resume`)")) == (True, True)
+    status, told = office.command("show", str(delivery_id))
+    assert (status, name in told, "requested" in told) == (0, True, True)
+    assert office.command("show", "1")[0] == 1
+    assert office.command("resume") == (0, "deliveries go on\n")
+    owner.until(item_id, "ordered")
+    starred = [office.command("stars", name, "60", "a prize", "--key", "k") for _ in range(2)]
+    assert starred[0] == starred[1]
+    assert (starred[0][0], starred[0][1].endswith(f"60 stars for {name}\n")) == (0, True)
+    for wrong in (("stars", "@ann", "60", "x"), ("stars", name, "49", "x"), ("stars", name, "60", " "), ("list", "x")):
+        assert office.command(*wrong)[0] == 2, wrong
+    stars = [one for one in office.deliveries(limit=200)["deliveries"] if one["recipient"] == name and one["stars"]]
+    assert len(stars) == 1
 
 
 def test_what_cannot_be_delivered_is_refused(office: PostOffice, owner: Owner) -> None:

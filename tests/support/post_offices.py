@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from click.testing import CliRunner
 
+from stickercase.entrypoints.cli.deliveries import deliveries
 from support.api_processes import ApiProcess, Running, api_settings, environment, eventually
 from support.delivery_program import PROGRAM
 from support.parcels import GIFT
@@ -86,6 +88,12 @@ class PostOffice:
         """A figure of the metrics page."""
         lines = self.client.get("/metrics").text.splitlines()
         return next(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"stickercase_{name} "))
+
+    def command(self, *words: str) -> tuple[int, str]:
+        """What `stickercase deliveries …` exits with, and says."""
+        servers = {name: self.environ[name] for name in ("STICKERCASE_DATABASE_URL", "STICKERCASE_REDIS_URL")}
+        run = CliRunner().invoke(deliveries, words, env=servers)
+        return run.exit_code, run.output
 
     def alarms(self) -> int:
         """How often a person was called."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,12 +14,15 @@ from stickercase.adapters.giftly.gifts import GiftlyGifts
 from stickercase.domain.gifts.deliveries import Stage
 from stickercase.domain.gifts.orders import GiftStatus, NotOrdered, Ordered, OrderTrouble, StarsBought, Unknown
 from stickercase.domain.ledger.laws import all_held
+from stickercase.domain.use_cases.deliver_gift import DELIVER
 from stickercase.domain.use_cases.once import Caller
 from stickercase.domain.use_cases.pause_deliveries import pause_deliveries, resume_deliveries
-from stickercase.domain.use_cases.perform_task import Performed
-from stickercase.domain.use_cases.tasks import Again, Done, TaskState
-from stickercase.ports.failures import VendorUnavailable
-from support.parcels import Killed, Post, TellingGifts
+from stickercase.domain.use_cases.perform_task import Performed, perform_task
+from stickercase.domain.use_cases.pursue_delivery import pursue_delivery
+from stickercase.domain.use_cases.tasks import Again, Done, Handler, TaskState
+from stickercase.ports.failures import OutcomeUnknown, StoreUnavailable, VendorUnavailable
+from stickercase.ports.transactions import Transaction
+from support.parcels import PACE, Killed, Post, TellingGifts
 from support.sandboxes import GIFTLY_TOKEN, outside
 from support.worlds import OPERATOR, memory_world
 
@@ -215,6 +220,36 @@ def test_an_answer_that_comes_after_the_intention_was_given_up_counts(post: Post
     post.arrive(delivery_id)
     post.work(minutes=10)
     assert (post.stage(delivery_id), len(post.gifts.shop.gifts)) == (Stage.DELIVERED, 1)
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable, OutcomeUnknown])
+@pytest.mark.parametrize("is_done", [True, False])
+def test_an_answer_is_written_down_although_the_store_fails_twice(
+    post: Post, error: type[Exception], is_done: bool
+) -> None:
+    whole, failures = post.world.transactions, [error("away")] * 2
+
+    @contextmanager
+    def failing() -> Iterator[Transaction]:
+        with whole() as tx:
+            yield tx
+            if not is_done and failures:
+                raise failures.pop()
+        if is_done and failures:
+            raise failures.pop()
+
+    def fail_from_now_on() -> None:
+        post.world.transactions = failing
+
+    delivery_id = post.requested()
+    post.gifts.mishaps = [fail_from_now_on]
+    run = partial(pursue_delivery, lambda: post.world.transactions(), post.world.clock, post.gifts, PACE)
+    with whole() as tx:
+        [task_id] = tx.queue.to_send(post.world.clock.now(), 9)
+    performed = perform_task(whole, post.world.clock, lambda: 0.0, {DELIVER: Handler(run)}, task_id)
+    assert performed is not None
+    assert alarm([performed]) == ""
+    assert (post.stage(delivery_id), len(post.gifts.shop.gifts), failures) == (Stage.ORDERED, 1, [])
 
 
 def test_when_nobody_is_there_it_is_tried_again(post: Post) -> None:

@@ -143,7 +143,8 @@ def begun(known: Delivery, now: datetime) -> Delivery | DeliveryMoved:
 def answered(known: Delivery, order: int, answer: Answer, now: datetime) -> Step:
     """Take in what the shop said to the intention number ``order``.
 
-    An answer that comes after the intention was given up still counts, as long as nobody has decided otherwise.
+    An answer that comes after the intention was given up still counts, as long as nobody has decided otherwise. The
+    same answer once more changes nothing.
     """
     if not _awaits(known, order):
         return Step(known, _contradiction(known, answer))
@@ -226,7 +227,12 @@ def _awaits(known: Delivery, order: int) -> bool:
 
 
 def _contradiction(known: Delivery, answer: Answer) -> str | None:
+    """What is to be said of an answer that moves nothing, unless it is the one that was written down before."""
     if not isinstance(answer, Ordered | StarsBought):
+        return None
+    if isinstance(answer, Ordered) and answer.queue_id == known.queue_id:
+        return None
+    if isinstance(answer, StarsBought) and (known.stage, known.why) == (Stage.DELIVERED, ""):
         return None
     number = f" as number {answer.queue_id}" if isinstance(answer, Ordered) else ""
     return f"the shop took delivery {known.id}{number} after it was {known.stage.value}"

@@ -27,7 +27,7 @@ from stickercase.domain.gifts.refusals import DeliveryMoved
 from stickercase.domain.use_cases.deliver_gift import DELIVER, delivery_named, subject_of
 from stickercase.domain.use_cases.settle_delivery import held, write_step
 from stickercase.domain.use_cases.tasks import Again, Done, Task
-from stickercase.ports.failures import VendorUnavailable
+from stickercase.ports.failures import OutcomeUnknown, StoreUnavailable, VendorUnavailable
 
 if TYPE_CHECKING:
     from stickercase.ports.clock import Clock
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 WOKEN = 1000
 """So many deliveries are due at once when a pause ends; the others ask by themselves before long."""
+
+REPEATS = 2
+"""So often is an answer written down again when the store did not take it: one connection may be dead."""
 
 
 def pursue_delivery(transactions: Transactions, clock: Clock, gifts: Gifts, pace: Pace, task: Task) -> Done | Again:
@@ -92,6 +95,12 @@ def _order(transactions: Transactions, clock: Clock, gifts: Gifts, pace: Pace, i
     except VendorUnavailable:
         _answer(transactions, clock, pace, intended, None)
         raise
+    for _ in range(REPEATS):
+        try:
+            return _answer(transactions, clock, pace, intended, answer)
+        except (StoreUnavailable, OutcomeUnknown):
+            # An answer that is not written down is lost: a person would have to find out what we were just told.
+            continue
     return _answer(transactions, clock, pace, intended, answer)
 
 
