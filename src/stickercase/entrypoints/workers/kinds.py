@@ -20,8 +20,8 @@ SCHEDULES = (
 """Each names the kind of its tasks."""
 
 
-WATCH_ATTEMPTS = 250
-"""With pauses of up to an hour these outlast the week for which an invoice is watched: no outage ends a watch."""
+WATCH_ATTEMPTS = 400
+"""Even with the shortest pauses these outlast the eight days of a watch over an invoice: no outage ends one."""
 
 
 def handlers(container: Container) -> dict[str, Handler]:
