@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
-from itertools import permutations
+from datetime import datetime, timedelta
+from itertools import pairwise, permutations
 from random import Random
 
 import pytest
@@ -20,7 +20,7 @@ from stickercase.domain.use_cases.read_notice import NOTICE, PATIENCE, PAUSE, re
 from stickercase.domain.use_cases.receive_letter import receive_letter
 from stickercase.domain.use_cases.settle_invoice import settle_invoice
 from stickercase.domain.use_cases.tasks import Again, Done, Task
-from stickercase.domain.use_cases.watch_invoice import AFTERWARDS, WHILE_OPEN, watch_invoice
+from stickercase.domain.use_cases.watch_invoice import LONGEST_PAUSE, SHORTEST_PAUSE, watch_invoice
 from stickercase.domain.wallet.invoices import Invoice, InvoiceStatus, Sighting
 from support.purses import HOUSE, new_invoice
 from support.races import at_once
@@ -161,17 +161,29 @@ def test_an_invoice_is_watched_until_nothing_can_come_in(world: World) -> None:
         task = tx.tasks.open(WATCH, made.id)
         assert task is not None
         assert task.due_at == world.clock.now() + FIRST_LOOK
-    assert watch(world, payments, made.id) == Again(world.clock.now() + WHILE_OPEN)
+    assert watch(world, payments, made.id) == Again(world.clock.now() + SHORTEST_PAUSE)
     payments.pay(made.id, NANO)
-    assert watch(world, payments, made.id) == Again(world.clock.now() + AFTERWARDS)
+    assert watch(world, payments, made.id) == Again(world.clock.now() + SHORTEST_PAUSE)
     assert world.balance(player) == NANO
     world.clock.pass_time(days=3)
     payments.pay(made.id, 2 * NANO)
-    assert watch(world, payments, made.id) == Again(world.clock.now() + AFTERWARDS)
+    assert watch(world, payments, made.id) == Again(world.clock.now() + LONGEST_PAUSE)
     assert world.balance(player) == 3 * NANO
     world.clock.pass_time(days=6)
     assert watch(world, payments, made.id) == Done(f"credited {3 * NANO} nanotons in all")
     assert all_held(world.audits.audit())
+
+
+def test_an_invoice_is_looked_at_often_at_first_and_some_hundred_times_in_all(world: World) -> None:
+    payments, player = till(world), world.new_player()
+    made = wish(world, payments, player).invoice
+    born, looks = world.clock.now(), [world.clock.now()]
+    while isinstance(again := watch(world, payments, made.id), Again):
+        world.clock.pass_time(seconds=(again.at - world.clock.now()).total_seconds())
+        looks.append(again.at)
+    assert sum(at - born <= timedelta(minutes=10) for at in looks) == 21
+    assert max(later - earlier for earlier, later in pairwise(looks)) == LONGEST_PAUSE
+    assert 200 < len(looks) < 400
 
 
 def test_an_invoice_that_the_provider_forgot_is_a_failed_attempt(world: World) -> None:

@@ -126,6 +126,31 @@ def test_what_is_wanted_during_the_work_is_done_once_more(world: World) -> None:
     assert shop.state(task_id).state is TaskState.DONE
 
 
+@pytest.mark.parametrize("dies", [False, True])
+def test_what_is_wanted_during_the_last_attempt_is_not_set_aside_with_it(world: World, dies: bool) -> None:
+    class PowerCut(BaseException):
+        pass
+
+    def wanted(task: Task) -> Done:
+        if shop.runs["a"] > 1:
+            return Done()
+        shop.add("a")
+        raise PowerCut if dies else ValueError
+
+    shop = Workshop(world, wanted, attempts=1)
+    [task_id] = shop.add("a")
+    shop.relay()
+    try:
+        shop.messages.deliver(shop.perform)
+    except PowerCut:
+        world.clock.pass_time(minutes=2)
+        assert shop.sweep() == 1
+    shop.drain()
+    assert (shop.state(task_id).state, shop.runs["a"]) == (TaskState.SET_ASIDE, 2)
+    [after] = world.work.tasks("done", 9, None)[1]
+    assert (after.kind, after.subject, after.payload) == ("work", "a", {})
+
+
 # --- failing
 
 

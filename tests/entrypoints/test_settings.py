@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -23,6 +24,7 @@ from stickercase.entrypoints.settings import (
 )
 from stickercase.entrypoints.settings.checking import STRONG, VENDOR_URLS
 from stickercase.entrypoints.settings.struct import WITHDRAWAL_LIMITS
+from support.api_processes import api_settings
 
 STRONG_SECRETS = {
     "STICKERCASE_DATABASE_URL": "postgresql://casino:a-password-nobody-guesses@db/stickercase",
@@ -310,3 +312,11 @@ def test_origins_are_what_a_browser_sends() -> None:
     assert (read_settings({}).origins(), read_settings({"STICKERCASE_CORS_ORIGINS": "*"}).origins()) == ([], ["*"])
     for value in ("app.example", "https://app.example/", "https://app.example/x", "ftp://app.example", "https://"):
         assert "STICKERCASE_CORS_ORIGINS" in complaint(PRODUCTION | {"STICKERCASE_CORS_ORIGINS": value})
+
+
+def test_processes_under_test_look_for_no_vendor_on_the_internet() -> None:
+    settings = {f"STICKERCASE_{name.upper()}": text for name, text in api_settings("", "").items()}
+    under_test = read_settings(settings)
+    assert {urlsplit(getattr(under_test, name)).hostname for name in VENDOR_URLS} == {"127.0.0.1"}
+    named = [f.name for f in fields(Settings) if str(f.default).startswith("https://")]
+    assert set(named) <= set(VENDOR_URLS), "a vendor with an address that tests would call"

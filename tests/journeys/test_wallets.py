@@ -142,6 +142,14 @@ def test_half_a_proof_is_refused_by_name(owner: Owner, missing: str) -> None:
     assert (answer.status_code, answer.json()["field"]) == (400, missing)
 
 
+def test_two_proofs_in_one_are_refused(owner: Owner) -> None:
+    nonce = owner.nonce()
+    answer = owner.post("/connect-wallet", owner.proof(nonce) | owner.message(nonce))
+    assert (answer.status_code, answer.json()["field"]) == (400, "proof")
+    assert owner.shown()["address"] is None
+    assert owner.post("/connect-wallet", owner.proof(nonce)).status_code == 200, "it costs no nonce"
+
+
 def test_the_manifest_names_the_app(api: ApiProcess) -> None:
     told = api.client.get("/tonconnect-manifest.json").json()
     assert told.keys() == {"url", "name", "iconUrl"}

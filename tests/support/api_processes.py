@@ -16,12 +16,17 @@ from typing import Any, Self
 
 import httpx
 
+from stickercase.entrypoints.settings import VENDOR_URLS
+
 STICKERCASE = str(Path(sysconfig.get_path("scripts")) / "stickercase")
 BOT_TOKEN = "4242424242:bot-token-that-no-answer-may-show"
 SERVICE_TOKEN = "service-token-that-no-answer-may-show"
 WEBHOOK_UUID = "5d0f6f4e-77aa-4c55-9d0e-6f1b1b1e2a10"
 SECRETS = (BOT_TOKEN, SERVICE_TOKEN, WEBHOOK_UUID)
 AS_SERVICE = {"Authorization": f"Bearer {SERVICE_TOKEN}"}
+
+NOBODY = "https://127.0.0.1:1"
+"""Where the vendors are, unless a test says who plays them: no test talks to the internet."""
 
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
@@ -48,6 +53,7 @@ def api_settings(database_url: str, redis_url: str) -> dict[str, str]:
         # Crowds come from this one address; what is counted is the same.
         "rate_per_player": "1000000",
         "rate_per_address": "1000000",
+        **dict.fromkeys(VENDOR_URLS, NOBODY),
     }
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from stickercase.ports.clock import Clock
-    from stickercase.ports.transactions import Transactions
+    from stickercase.ports.transactions import Transaction, Transactions
 
 OURS = "stickercase"
 
@@ -64,7 +64,7 @@ def perform_task(
         handler = handlers.get(found.kind, Handler(_unknown))
         is_used_up = found.attempts >= handler.attempts
         task = set_aside(found, now, DIED) if is_used_up else claimed(found, now, handler.lease)
-        tx.tasks.write(task)
+        _keep(tx, found, task, now)
     if is_used_up:
         return _given_up(transactions, task, now)
     return _settle(transactions, clock, chance(), handler, task, _attempt(handler, task))
@@ -100,10 +100,17 @@ def _settle(
             return Performed(task, result, was_late=True)
         now = clock.now()
         left = settled(present, result, handler.attempts, now, chance, error)
-        tx.tasks.write(left)
+        _keep(tx, present, left, now)
         if record is not None:
             tx.schedules.write(_noted(record, left, result, now))
     return Performed(left, result)
+
+
+def _keep(tx: Transaction, before: Task, after: Task, now: datetime) -> None:
+    tx.tasks.write(after)
+    if after.state is TaskState.SET_ASIDE and before.again_at is not None:
+        # Whoever wanted it meanwhile was promised that it is done once more, and this one is done no more.
+        tx.tasks.add(after.kind, after.subject, after.payload, before.again_at, now)
 
 
 def _noted(record: ScheduleRecord, task: Task, result: Result, now: datetime) -> ScheduleRecord:

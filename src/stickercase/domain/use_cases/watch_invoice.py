@@ -13,9 +13,14 @@ if TYPE_CHECKING:
     from stickercase.ports.payments import Payments
     from stickercase.ports.transactions import Transactions
 
-WHILE_OPEN = timedelta(seconds=30)
-AFTERWARDS = timedelta(minutes=10)
-"""How long to wait between two looks: webhooks get lost, and late money is money."""
+SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
+"""Between two looks: webhooks get lost, and late money is money."""
+PART_OF_AGE = 20
+"""An invoice that is so many times older is looked at so many times more seldom.
+
+Whoever pays does so soon. Most invoices are never paid, and each is watched for eight days: looking at all of them
+as often as at a new one would keep the workers from everything else, and the provider has limits.
+"""
 
 
 class OddSighting(Exception):
@@ -35,4 +40,9 @@ def watch_invoice(transactions: Transactions, clock: Clock, payments: Payments, 
     now = clock.now()
     if not settled.invoice.is_watched(now):
         return Done(f"credited {settled.invoice.credited_nano} nanotons in all")
-    return Again(now + (WHILE_OPEN if settled.invoice.is_open(now) else AFTERWARDS))
+    return Again(now + pause(now - settled.invoice.created_at))
+
+
+def pause(age: timedelta) -> timedelta:
+    """How long to wait until the next look at an invoice of this age: a twentieth of it, 30 seconds to an hour."""
+    return min(max(age / PART_OF_AGE, SHORTEST_PAUSE), LONGEST_PAUSE)

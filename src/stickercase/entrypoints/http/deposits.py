@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, fail_after, to_thread
 from litestar import Router, post
 
 from stickercase.domain.money import ton
@@ -15,9 +17,14 @@ from stickercase.entrypoints.http.callers import player_only
 from stickercase.entrypoints.http.lobby import meet
 from stickercase.entrypoints.http.provided import FromLobby, FromMe, FromUseCase
 from stickercase.entrypoints.http.requests import Amount, ApiRequest, amount_nano
+from stickercase.ports.failures import VendorUnavailable
 
 VENDOR_THREADS = CapacityLimiter(4)
 """Who waits for the payment provider waits apart: when it hangs, nothing else of this process does."""
+PATIENCE_SECONDS = 10.0
+"""So long a request waits for its turn. Those behind a provider that hangs would wait for longer than anybody stays."""
+
+T = TypeVar("T")
 
 
 class InvoiceWishWire(msgspec.Struct):
@@ -46,6 +53,20 @@ class DepositedWire(msgspec.Struct):
     new_balance: float
 
 
+async def in_turn(act: Callable[[], T]) -> T:
+    """What ``act`` gives, which asks the provider. Raises :class:`VendorUnavailable` when its turn does not come."""
+    turn = object()
+    try:
+        with fail_after(PATIENCE_SECONDS):
+            await VENDOR_THREADS.acquire_on_behalf_of(turn)
+    except TimeoutError as error:
+        raise VendorUnavailable("too many wait for the payment provider") from error
+    try:
+        return await to_thread.run_sync(act, limiter=CapacityLimiter(1))
+    finally:
+        VENDOR_THREADS.release_on_behalf_of(turn)
+
+
 @post(
     "/{telegram_id:str}/create-invoice",
     guards=[player_only],
@@ -68,7 +89,7 @@ async def post_create_invoice(
         made: PayableInvoice = create_invoice(me.profile.telegram_id, wished_nano)
         return made
 
-    payable = await to_thread.run_sync(make, limiter=VENDOR_THREADS)
+    payable = await in_turn(make)
     invoice = payable.invoice
     return InvoiceWire(
         status="success",
@@ -97,7 +118,7 @@ async def post_check_deposit(
         settled: InvoiceSettled = check_deposit(me.profile.telegram_id)
         return settled
 
-    settled = await to_thread.run_sync(check, limiter=VENDOR_THREADS)
+    settled = await in_turn(check)
     return DepositedWire("Invoice is paid", settled.invoice.status.value, ton(settled.balance_nano))
 
 

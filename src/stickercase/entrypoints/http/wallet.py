@@ -127,6 +127,8 @@ def post_disconnect(telegram_id: str, me: FromMe, lobby: FromLobby, disconnect_w
 def _proof(data: ConnectWire, me: PlayerCaller) -> SignedMessage | TonProof:
     """The one kind of proof that was given. Raises :class:`Refused` for none, both or a part."""
     kind = MESSAGE if data.message is not None else PROOF
+    if kind is MESSAGE and data.proof is not None:
+        raise Refused(InvalidRequest("proof", "a message was given too, and one kind of proof is wanted"))
     for name in kind:
         if getattr(data, name) is None:
             raise Refused(InvalidRequest(name, "is needed"))

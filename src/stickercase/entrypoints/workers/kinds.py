@@ -25,8 +25,8 @@ SCHEDULES = (
 """Each names the kind of its tasks. What comes back as often as a setting says is in :func:`schedules`."""
 
 
-WATCH_ATTEMPTS = 250
-"""With pauses of up to an hour these outlast the week for which an invoice is watched: no outage ends a watch."""
+WATCH_ATTEMPTS = 400
+"""Even with the shortest pauses these outlast the eight days of a watch over an invoice: no outage ends one."""
 
 PAYOUT_ATTEMPTS = 10_000
 """No outage of the chain ends payouts. Pauses grow, but ``resume_payouts`` makes the next attempt sooner."""

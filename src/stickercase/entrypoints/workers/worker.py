@@ -11,7 +11,7 @@ from stickercase.domain.use_cases.perform_task import Performed
 from stickercase.domain.use_cases.tasks import Again, Done, Handler, TaskState
 from stickercase.entrypoints.container import Container
 from stickercase.entrypoints.workers.servers import check_servers
-from stickercase.ports.failures import OutcomeUnknown, StoreUnavailable
+from stickercase.ports.failures import OutcomeUnknown, StoreUnavailable, TokenRefused
 
 STOP_SECONDS = 9.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
@@ -66,8 +66,10 @@ def tell(performed: Performed) -> None:
     elif isinstance(result, Exception):
         is_last = task.state is TaskState.SET_ASIDE
         event = "task_set_aside" if is_last else "task_failed"
+        # A token that is refused stays refused until an operator acts: a week of attempts would mend nothing.
+        is_urgent = is_last or isinstance(result, TokenRefused)
         # The place and the kind of the error, without the words of strangers.
-        (log.error if is_last else log.warning)(event, error=task.last_error, due_at=str(task.due_at), **about)
+        (log.error if is_urgent else log.warning)(event, error=task.last_error, due_at=str(task.due_at), **about)
     elif isinstance(result, Done) and result.alarm:
         log.error("task_alarm", note=result.note, **about)
     elif isinstance(result, Again) and result.alarm:
