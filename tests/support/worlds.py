@@ -10,7 +10,9 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from stickercase.adapters.memory import MemoryAudits, MemoryReading, MemoryStore, MemoryTransactions, MemoryWork
+from stickercase.adapters.memory.office import MemoryOffice
 from stickercase.adapters.postgres.audits import PostgresAudits
+from stickercase.adapters.postgres.office import PostgresOffice
 from stickercase.adapters.postgres.reading import PostgresReading
 from stickercase.adapters.postgres.transactions import PostgresTransactions
 from stickercase.adapters.postgres.work import PostgresWork
@@ -36,7 +38,7 @@ from stickercase.domain.use_cases.stock_packs import PackChange, add_pack, add_u
 from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded, UpgradeUnit, upgrade_unit
 from stickercase.domain.use_cases.welcome_player import welcome_player
 from stickercase.ports.audits import Audits
-from stickercase.ports.reading import Draws, Event, Item, Offers, People, Prices, PublicDraw, Shelves, Work
+from stickercase.ports.reading import Draws, Event, Item, Offers, Office, People, Prices, PublicDraw, Shelves, Work
 from stickercase.ports.transactions import Transactions
 from support.back_doors import BackDoor, MemoryBackDoor, PostgresBackDoor
 from support.clock import FixedClock
@@ -58,6 +60,7 @@ class World:
     reading: Reading
     audits: Audits
     work: Work
+    office: Office
     back_door: BackDoor
     close: Callable[[], object] = lambda: None
     clock: FixedClock = field(default_factory=FixedClock)
@@ -253,7 +256,12 @@ def memory_world() -> World:
     """A new world in memory."""
     store = MemoryStore()
     return World(
-        MemoryTransactions(store), MemoryReading(store), MemoryAudits(store), MemoryWork(store), MemoryBackDoor(store)
+        MemoryTransactions(store),
+        MemoryReading(store),
+        MemoryAudits(store),
+        MemoryWork(store),
+        MemoryOffice(store),
+        MemoryBackDoor(store),
     )
 
 
@@ -265,4 +273,5 @@ def postgres_world(engine: Engine, auditing: Engine) -> World:
         engine.dispose()
         auditing.dispose()
 
-    return World(PostgresTransactions(engine), reading, audits, PostgresWork(engine), PostgresBackDoor(auditing), close)
+    work, office = PostgresWork(engine), PostgresOffice(engine)
+    return World(PostgresTransactions(engine), reading, audits, work, office, PostgresBackDoor(auditing), close)

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from stickercase.domain.money import BadAmount, parse_amount
+from stickercase.domain.pictures.keys import PLUG
 from stickercase.domain.wallet.contracts import Network
 from stickercase.domain.wallet.ownership import Policy
 
@@ -43,6 +44,8 @@ SCHEMES = {
     "FLOORS_URL": WEB,
     "TON_API_URL": WEB,
     "SANDBOX_WEBHOOK_URL": WEB,
+    "S3_URL": WEB,
+    "S3_PUBLIC_URL": WEB,
 }
 ORIGIN = re.compile(r"https?://[\w.:\[\]-]+")
 LEAST_HOURS = 24
@@ -72,7 +75,9 @@ class Settings:
     env: str = _setting("development", "`production`, `development` or `demo` (what `up` is)")
     host: str = _setting("127.0.0.1", "address the HTTP API listens on")
     port: int = _setting(8080, "port the HTTP API listens on")
-    data_dir: Path = _setting(Path(".stickercase"), "where the embedded servers of `up` keep their data")
+    data_dir: Path = _setting(
+        Path(".stickercase"), "where the embedded servers of `up` keep their data, and pictures without S3"
+    )
     database_url: str = _setting("", "PostgreSQL, `postgresql://…`", secret=True, required=True)
     database_pool: int = _setting(8, "most connections of one process for short transactions and reads each")
     redis_url: str = _setting("", "Redis, `redis://…` or `unix://…`", secret=True, required=True)
@@ -103,6 +108,12 @@ class Settings:
     giftly_token: str = _setting("", "token at Giftly", secret=True, in_production=True)
     floors_url: str = _setting("https://stickers.tools/api/stats-new", "floors of `Sticker Pack`, in either shape")
     floors_sources: str = _setting("", "floors of other contributors, `Fuse=/path/to.csv,Other=https://…`")
+    s3_bucket: str = _setting("", "bucket of pictures; empty: they are kept in the folder `pictures` of the data")
+    s3_url: str = _setting("", "S3 that is not Amazon's, `https://…`; empty: Amazon's of the region")
+    s3_region: str = _setting("us-east-1", "region of the bucket")
+    s3_access_key: str = _setting("", "id of the key to the bucket", secret=True)
+    s3_secret_key: str = _setting("", "the key to the bucket", secret=True)
+    s3_public_url: str = _setting("", "where people see the bucket, `https://…`; empty: they see it through the API")
     sandbox_port: int = _setting(SANDBOX_PORT, "port of the sandbox of outside services, on this machine only")
     sandbox_webhook_url: str = _setting("", "where the sandbox sends webhooks; `up` fills in its own")
 
@@ -125,6 +136,30 @@ class Settings:
         """What a proof of ownership must be for."""
         domains = frozenset(filter(None, (domain.strip() for domain in self.allowed_domains.split(","))))
         return Policy(Network[self.ton_network.upper()], domains)
+
+    @property
+    def media_url(self) -> str:
+        """Where this API shows pictures: absolute when it is known under which address the API is seen."""
+        return f"{self.public_url.rstrip('/')}/media"
+
+    @property
+    def pictures_url(self) -> str:
+        """Where people see pictures: the bucket itself where it is public, else this API."""
+        return (self.s3_bucket and self.s3_public_url) or self.media_url
+
+    @property
+    def pictures_in(self) -> str:
+        """Where pictures are kept: ``bucket`` or ``folder``."""
+        return "bucket" if self.s3_bucket else "folder"
+
+    def stub_of(self, folder: str) -> str:
+        """The address of the stub for ``users``, ``cases`` or ``packs``: always this API's, so that it is there."""
+        return f"{self.media_url}/{folder}/{PLUG}"
+
+    @property
+    def pictures_dir(self) -> Path:
+        """The folder of pictures, where no bucket is named."""
+        return self.data_dir / "pictures"
 
     @property
     def least_deposit_nano(self) -> int:
@@ -219,6 +254,8 @@ def check_complete(settings: Settings) -> Settings:
     if settings.worker_threads < 1:
         raise BadSettings("STICKERCASE_WORKER_THREADS is at least 1.")
     settings.floor_tables()
+    if settings.s3_bucket and not (settings.s3_access_key and settings.s3_secret_key):
+        raise BadSettings("Set STICKERCASE_S3_ACCESS_KEY and STICKERCASE_S3_SECRET_KEY: the bucket needs both.")
     is_production = settings.env == "production"
     needed = [f for f in fields(Settings) if f.metadata["required"] or (f.metadata["in_production"] and is_production)]
     missing = [f.name for f in needed if not getattr(settings, f.name)]

@@ -41,3 +41,7 @@ class TokenRefused(VendorUnavailable):
 
 class Unintelligible(VendorUnavailable):
     """A vendor answered what its documents do not describe: what was asked may have been done or not."""
+
+
+class PhotoRefused(Exception):
+    """An address is not to be fetched from, or has no photo that can be taken. Trying again changes nothing."""

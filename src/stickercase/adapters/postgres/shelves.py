@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from threading import Lock
 from typing import Any
 
@@ -22,10 +23,14 @@ CURRENT_ODDS = (
 
 
 class PostgresShelves:
-    """The newest shelf this process has seen. Immutable values: threads may share what they are given."""
+    """The newest shelf this process has seen. Immutable values: threads may share what they are given.
 
-    def __init__(self, engine: Engine) -> None:
+    A case or a pack without a picture has the address of the stub there.
+    """
+
+    def __init__(self, engine: Engine, *, case_stub: str = "", pack_stub: str = "") -> None:
         self._engine = engine
+        self._stubs = (case_stub, pack_stub)
         self._shelf: Shelf | None = None
         self._loading = Lock()
 
@@ -46,18 +51,23 @@ class PostgresShelves:
     def load(self) -> Shelf:
         """Read the shelf anew, at one instant."""
         with look(self._engine) as connection:
-            shelf = _read(connection)
+            shelf = _read(connection, *self._stubs)
         self._shelf = shelf
         return shelf
 
 
-def _read(connection: Connection) -> Shelf:
+def _read(connection: Connection, case_stub: str, pack_stub: str) -> Shelf:
     connection.execute(text("SET LOCAL enable_seqscan = on"))
     version = connection.execute(select(catalogue.c.version)).scalar_one()
-    found = {row.id: pack_of(row) for row in connection.execute(select(packs).order_by(packs.c.id))}
+    found = [pack_of(row) for row in connection.execute(select(packs).order_by(packs.c.id))]
     tables = newest_odds(connection)
     rows = connection.execute(select(cases).order_by(cases.c.id))
-    return Shelf(version, {row.name: case_of(row, *tables[row.id]) for row in rows}, found)
+    on_sale = [case_of(row, *tables[row.id]) for row in rows]
+    return Shelf(
+        version,
+        {case.name: case if case.image_url else replace(case, image_url=case_stub) for case in on_sale},
+        {pack.id: pack if pack.image_url else replace(pack, image_url=pack_stub) for pack in found},
+    )
 
 
 def newest_odds(connection: Connection, case_ids: Sequence[int] | None = None) -> dict[int, tuple[int, OddsTable]]:

@@ -17,6 +17,8 @@ from stickercase.domain.stock.packs import NewUnit, Pack, PackStatus
 from stickercase.domain.use_cases.publish_cases import CaseChange, NewCase
 from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.domain.use_cases.stock_packs import PackChange
+from stickercase.entrypoints.http import operators_of_books as books
+from stickercase.entrypoints.http import operators_of_pictures as pictures
 from stickercase.entrypoints.http import operators_of_players as players
 from stickercase.entrypoints.http import operators_of_prices as prices
 from stickercase.entrypoints.http import operators_of_work as work
@@ -297,6 +299,8 @@ router = Router(
         post_units,
         post_case,
         patch_case,
+        *books.HANDLERS,
+        *pictures.HANDLERS,
         *players.HANDLERS,
         *prices.HANDLERS,
         *work.HANDLERS,

@@ -16,19 +16,21 @@ from stickercase.entrypoints.http.lobby import Lobby
 from stickercase.entrypoints.http.opening_door import OpeningDoor
 from stickercase.entrypoints.http.requests import ApiRequest, idempotency_key, request_hash
 from stickercase.entrypoints.http.window import Window
-from stickercase.ports.reading import Draws, People, Prices, Shelves, Work
+from stickercase.ports.reading import Draws, Office, People, Prices, Shelves, Work
 
 FromShelves = Annotated[Shelves, Dependency(skip_validation=True)]
 FromPeople = Annotated[People, Dependency(skip_validation=True)]
 FromPrices = Annotated[Prices, Dependency(skip_validation=True)]
 FromDraws = Annotated[Draws, Dependency(skip_validation=True)]
 FromWindow = Annotated[Window, Dependency(skip_validation=True)]
+FromOffice = Annotated[Office, Dependency(skip_validation=True)]
 FromWork = Annotated[Work, Dependency(skip_validation=True)]
 FromDoor = Annotated[OpeningDoor, Dependency(skip_validation=True)]
 FromLobby = Annotated[Lobby, Dependency(skip_validation=True)]
 FromAudits = Annotated[Any, Dependency(skip_validation=True)]
 FromClock = Annotated[Any, Dependency(skip_validation=True)]
 FromSeeds = Annotated[Any, Dependency(skip_validation=True)]
+FromPictures = Annotated[Any, Dependency(skip_validation=True)]
 FromRedis = Annotated[Any, Dependency(skip_validation=True)]
 FromMetrics = Annotated[CollectorRegistry, Dependency(skip_validation=True)]
 FromCaller = Annotated[Caller, Dependency(skip_validation=True)]
@@ -65,6 +67,8 @@ USE_CASES = (
     "sell_unit",
     "upgrade_unit",
     "offer_upgrades",
+    "put_case_picture",
+    "put_pack_picture",
     "add_pack",
     "edit_pack",
     "add_units",
@@ -76,6 +80,7 @@ USE_CASES = (
     "accept_price",
     "reject_price",
     "retry_task",
+    "show_avatar",
     "welcome_player",
 )
 
@@ -93,7 +98,9 @@ def dependencies(
         "clock": container.clock(),
         "audits": container.audits(),
         "work": container.work(),
+        "office": container.office(),
         "seeds": container.seeds(),
+        "pictures": container.pictures(),
         "redis": container.redis(),
         "door": door,
         "lobby": door.lobby,

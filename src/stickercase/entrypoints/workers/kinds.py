@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from stickercase.domain.use_cases.create_invoice import WATCH
+from stickercase.domain.use_cases.fetch_avatar import ATTEMPTS, FETCH
 from stickercase.domain.use_cases.read_notice import NOTICE
 from stickercase.domain.use_cases.schedules import Schedule
 from stickercase.domain.use_cases.tasks import Done, Handler, Task
@@ -35,9 +36,12 @@ def handlers(container: Container) -> dict[str, Handler]:
         return Done(", ".join(broken) or "every law held", alarm=bool(broken))
 
     container.payments()
+    container.photos()
+    container.pictures()
     return {
         WATCH: Handler(container.watch_invoice, attempts=WATCH_ATTEMPTS),
         NOTICE: Handler(container.read_notice),
+        FETCH: Handler(container.fetch_avatar, lease=timedelta(minutes=2), attempts=ATTEMPTS + 1),
         "sweep": Handler(_counting(container.sweep_tasks, "sent again")),
         "forget_answers": Handler(_counting(container.forget_answers, "forgotten"), lease=timedelta(minutes=30)),
         "forget_tasks": Handler(_counting(container.forget_tasks, "forgotten"), lease=timedelta(minutes=30)),
