@@ -60,9 +60,13 @@ def journeys_database(database_url: str, template_database: str) -> Iterator[str
 
 
 @pytest.fixture(scope="session")
-def pair(journeys_database: str, redis_url: str) -> Iterator[Pair]:
-    """Two API processes on one database."""
-    with ApiProcess(journeys_database, redis_url) as first, ApiProcess(journeys_database, redis_url) as second:
+def pair(journeys_database: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """Two API processes on one database and one folder of pictures."""
+    data = {"data_dir": str(tmp_path_factory.mktemp("data"))}
+    with (
+        ApiProcess(journeys_database, redis_url, **data) as first,
+        ApiProcess(journeys_database, redis_url, **data) as second,
+    ):
         yield first, second
         for api in (first, second):
             assert api.is_alive, f"an API process died:\n{api.err.text}"

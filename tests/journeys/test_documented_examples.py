@@ -26,7 +26,9 @@ def till(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
 
 
 @pytest.fixture(scope="module")
-def demo(database_url: str, template_database: str, redis_url: str, till: Outside) -> Iterator[ApiProcess]:
+def demo(
+    database_url: str, template_database: str, redis_url: str, till: Outside, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ApiProcess]:
     """The API over the demo catalogue."""
     with copied_database(database_url, template_database) as url:
         container = make_container(Settings(database_url=url, redis_url=redis_url))
@@ -35,7 +37,7 @@ def demo(database_url: str, template_database: str, redis_url: str, till: Outsid
         container.engine().dispose()
         container.reading_engine().dispose()
         vendor = {"tonconsole_url": till.tonconsole_url, "tonconsole_token": TONCONSOLE_TOKEN}
-        with ApiProcess(url, redis_url, **vendor) as running:
+        with ApiProcess(url, redis_url, **vendor, data_dir=str(tmp_path_factory.mktemp("data"))) as running:
             yield running
 
 

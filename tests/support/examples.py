@@ -32,6 +32,7 @@ from stickercase.ports.failures import StoreUnavailable
 from stickercase.ports.feeds import FeedRead
 from support.api_processes import AS_SERVICE
 from support.parcels import TellingGifts
+from support.picture_files import jpeg, png
 from support.players import Player
 from support.wallets import Wallet
 
@@ -49,10 +50,10 @@ class Tour:
     """Pays an invoice so many nanotons, outside."""
     examples: list[dict[str, Any]] = field(default_factory=list)
 
-    def told(self, operation: str, path: str, body: Any = None, by: str = "anyone") -> Any:
+    def told(self, operation: str, path: str, body: Any = None, by: str = "anyone", picture: bytes = b"") -> Any:
         """Make one request and keep it as the example of its operation; the answer."""
         headers = {"anyone": {}, "player": DEMO.headers(), "service": dict(AS_SERVICE)}[by]
-        answer = self.client.request(operation.split()[0], path, json=body, headers=headers)
+        answer = self.client.request(operation.split()[0], path, json=body, content=picture or None, headers=headers)
         assert answer.is_success, f"{operation}: {answer.text}"
         example = {
             "operation": operation,
@@ -145,7 +146,12 @@ def _operating(tour: Tour) -> None:
     case = {"name": "Doctor Case", "price": "6.5", "base_fee": 20, "image_url": "/media/doctor.svg", "items": items}
     told("POST /api/operator/cases", cases, case)
     told("PATCH /api/operator/cases/{name}", f"{cases}/Doctor%20Case", {"status": "inactive"})
+    tour.told("PUT /api/operator/packs/{pack_id}/picture", f"{packs}/picture", by="service", picture=png())
+    doctor = f"{cases}/Doctor%20Case/picture"
+    tour.told("PUT /api/operator/cases/{name}/picture", doctor, by="service", picture=jpeg())
     _feeding(tour, packs)
+    told("GET /api/operator/stock", "/api/operator/stock?under=10")
+    told("GET /api/operator/log", f"/api/operator/log?subject=pack:{pack_id}")
     player = f"/api/operator/players/{DEMO.telegram_id}"
     told("POST /api/operator/players/{telegram_id}/adjust", f"{player}/adjust", {"amount": "7.5", "reason": "a gift"})
     told("POST /api/operator/players/{telegram_id}/block", f"{player}/block")

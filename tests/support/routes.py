@@ -12,6 +12,7 @@ import httpx
 
 from support.api_processes import AS_SERVICE, SECRETS
 from support.http_lines import Answer, Ask, one_by_one
+from support.picture_files import png
 from support.players import Operator, Player, SoldCase
 
 Caller = Literal["anyone", "player", "service"]
@@ -42,6 +43,8 @@ class Route:
     body: Mapping[str, Any] | None = None
     kinds: Mapping[str, str] = field(default_factory=dict)
     takes_key: bool = False
+    picture: bytes = b""
+    """What is sent where the body is no JSON."""
 
     @property
     def name(self) -> str:
@@ -51,7 +54,7 @@ class Route:
     @property
     def content(self) -> bytes:
         """The right body as it is sent."""
-        return b"" if self.body is None else json.dumps(self.body).encode()
+        return self.picture if self.body is None else json.dumps(self.body).encode()
 
     def headers(self, stage: Stage) -> dict[str, str]:
         """The right credential."""
@@ -209,6 +212,13 @@ def _operators(stage: Stage) -> list[Route]:
             )
             for verb in ("block", "unblock")
         ),
+        *(
+            Route("PUT", f"/api/operator{template}", "service", f"/api/operator{path}", takes_key=True, picture=png())
+            for template, path in (
+                ("/cases/{name}/picture", f"{case_path}/picture"),
+                ("/packs/{pack_id}/picture", f"{pack_path}/picture"),
+            )
+        ),
         Route(
             "POST", "/api/operator/tasks/{task_id}/retry", "service", "/api/operator/tasks/404/retry", takes_key=True
         ),
@@ -224,7 +234,7 @@ def _operators(stage: Stage) -> list[Route]:
         ),
         *(
             Route("GET", f"/api/operator{path}", "service", f"/api/operator{path}")
-            for path in ("/audit", "/tasks", "/schedule", "/withdrawals")
+            for path in ("/audit", "/tasks", "/schedule", "/withdrawals", "/stock", "/log")
         ),
     ]
 

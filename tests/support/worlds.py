@@ -18,7 +18,9 @@ from stickercase.adapters.memory import (
     MemoryTransactions,
     MemoryWork,
 )
+from stickercase.adapters.memory.office import MemoryOffice
 from stickercase.adapters.postgres.audits import PostgresAudits
+from stickercase.adapters.postgres.office import PostgresOffice
 from stickercase.adapters.postgres.outflows import PostgresOutflows
 from stickercase.adapters.postgres.price_history import PostgresPriceHistory
 from stickercase.adapters.postgres.reading import PostgresReading
@@ -52,6 +54,7 @@ from stickercase.ports.reading import (
     Event,
     Item,
     Offers,
+    Office,
     People,
     PriceHistory,
     Prices,
@@ -82,6 +85,7 @@ class World:
     audits: Audits
     work: Work
     history: PriceHistory
+    office: Office
     back_door: BackDoor
     outflows: Outflows
     close: Callable[[], object] = lambda: None
@@ -287,10 +291,10 @@ def memory_world() -> World:
         MemoryReading(store),
         MemoryAudits(store),
         MemoryWork(store),
+        MemoryPriceHistory(store),
+        MemoryOffice(store),
         MemoryBackDoor(store),
         MemoryOutflows(store),
-        MemoryPriceHistory(store),
-        MemoryBackDoor(store),
     )
 
 
@@ -302,7 +306,14 @@ def postgres_world(engine: Engine, auditing: Engine) -> World:
         engine.dispose()
         auditing.dispose()
 
-    work, back_door, outflows = PostgresWork(engine), PostgresBackDoor(auditing), PostgresOutflows(auditing)
-    return World(PostgresTransactions(engine), reading, audits, work, back_door, outflows, close)
-    work, history, back_door = PostgresWork(engine), PostgresPriceHistory(engine), PostgresBackDoor(auditing)
-    return World(PostgresTransactions(engine), reading, audits, work, history, back_door, close)
+    return World(
+        PostgresTransactions(engine),
+        reading,
+        audits,
+        PostgresWork(engine),
+        PostgresPriceHistory(engine),
+        PostgresOffice(engine),
+        PostgresBackDoor(auditing),
+        PostgresOutflows(auditing),
+        close,
+    )

@@ -18,6 +18,7 @@ from stickercase.adapters.plots import plots
 from stickercase.adapters.postgres.audits import PostgresAudits
 from stickercase.adapters.postgres.connections import connect, connections_in_use
 from stickercase.adapters.postgres.migrations import migrate
+from stickercase.adapters.postgres.office import PostgresOffice
 from stickercase.adapters.postgres.outflows import PostgresOutflows
 from stickercase.adapters.postgres.price_history import PostgresPriceHistory
 from stickercase.adapters.postgres.reading import PostgresReading
@@ -26,15 +27,18 @@ from stickercase.adapters.postgres.transactions import PostgresTransactions
 from stickercase.adapters.postgres.work import PostgresWork
 from stickercase.adapters.redis.pings import RedisPings
 from stickercase.adapters.redis.rates import RedisRates
+from stickercase.adapters.s3.pictures import FolderPictures, S3Pictures
 from stickercase.adapters.system.clock import SystemClock
 from stickercase.adapters.system.seeds import SystemSeeds
 from stickercase.adapters.telegram.init_data import TelegramInitData, sign_init_data
+from stickercase.adapters.telegram.photos import TelegramPhotos
 from stickercase.adapters.ton.chain import ToncenterChain
 from stickercase.adapters.ton.payouts import hot_wallet
 from stickercase.adapters.ton.signatures import SodiumSignatures
 from stickercase.adapters.tonconsole.notices import invoice_named
 from stickercase.adapters.tonconsole.payments import TonConsolePayments
 from stickercase.domain.gifts.deliveries import Pace
+from stickercase.domain.pictures.keys import CASES, PACKS, USERS
 from stickercase.domain.use_cases.adjust_balance import adjust_balance
 from stickercase.domain.use_cases.advance_withdrawal import review_withdrawal
 from stickercase.domain.use_cases.block_player import block_player
@@ -43,6 +47,7 @@ from stickercase.domain.use_cases.check_deposit import check_deposit
 from stickercase.domain.use_cases.connect_wallet import connect_wallet, disconnect_wallet
 from stickercase.domain.use_cases.create_invoice import create_invoice
 from stickercase.domain.use_cases.deliver_gift import deliver_gift, order_stars
+from stickercase.domain.use_cases.fetch_avatar import fetch_avatar
 from stickercase.domain.use_cases.forget_answers import forget_answers
 from stickercase.domain.use_cases.forget_syncs import forget_syncs
 from stickercase.domain.use_cases.forget_tasks import forget_tasks
@@ -54,6 +59,7 @@ from stickercase.domain.use_cases.pay_withdrawals import pay_withdrawals
 from stickercase.domain.use_cases.perform_task import perform_task
 from stickercase.domain.use_cases.publish_cases import add_case, edit_case
 from stickercase.domain.use_cases.pursue_delivery import pursue_delivery
+from stickercase.domain.use_cases.put_picture import put_case_picture, put_pack_picture
 from stickercase.domain.use_cases.read_notice import read_notice
 from stickercase.domain.use_cases.receive_letter import receive_letter
 from stickercase.domain.use_cases.reconcile_wallet import reconcile_wallet
@@ -65,8 +71,9 @@ from stickercase.domain.use_cases.rotate_seed import rotate_seed
 from stickercase.domain.use_cases.sell_unit import sell_unit
 from stickercase.domain.use_cases.settle_delivery import settle_delivery
 from stickercase.domain.use_cases.settle_price import accept_price, reject_price
+from stickercase.domain.use_cases.show_avatar import show_avatar
 from stickercase.domain.use_cases.start_sync import start_sync
-from stickercase.domain.use_cases.stock_packs import add_pack, add_units, edit_pack
+from stickercase.domain.use_cases.stock_packs import add_pack, add_units, edit_pack, top_up_units
 from stickercase.domain.use_cases.sweep_tasks import sweep_tasks
 from stickercase.domain.use_cases.sync_prices import sync_prices
 from stickercase.domain.use_cases.tick_schedule import tick_schedule
@@ -93,13 +100,19 @@ class Container(containers.DeclarativeContainer):
     reading_engine = providers.Singleton(
         connect, settings.provided.database_url, pool_size=settings.provided.database_pool
     )
-    shelves_cache = providers.Singleton(PostgresShelves, reading_engine)
+    shelves_cache = providers.Singleton(
+        PostgresShelves,
+        reading_engine,
+        case_stub=settings.provided.stub_of.call(CASES),
+        pack_stub=settings.provided.stub_of.call(PACKS),
+    )
     transactions = providers.Singleton(PostgresTransactions, engine, shelves_cache)
     reading = providers.Singleton(PostgresReading, reading_engine, shelves_cache)
     audits = providers.Singleton(PostgresAudits, scanning_engine)
     outflows = providers.Singleton(PostgresOutflows, scanning_engine)
     work = providers.Singleton(PostgresWork, reading_engine)
     price_history = providers.Singleton(PostgresPriceHistory, reading_engine)
+    office = providers.Singleton(PostgresOffice, reading_engine)
     identity = providers.Singleton(TelegramInitData, settings.provided.bot_token, settings.provided.init_data_max_age)
     sign_init_data = providers.Callable(sign_init_data, settings.provided.bot_token, clock)
     embedded_postgres = providers.Factory(EmbeddedPostgres)
@@ -146,8 +159,27 @@ class Container(containers.DeclarativeContainer):
     delivery_pace = providers.Object(Pace())
     feeds = providers.Singleton(FloorsFeeds, settings.provided.floors_url, settings.provided.floor_tables.call())
 
+    pictures = providers.Selector(
+        settings.provided.pictures_in,
+        bucket=providers.Singleton(
+            S3Pictures,
+            settings.provided.s3_bucket,
+            url=settings.provided.s3_url,
+            region=settings.provided.s3_region,
+            access_key=settings.provided.s3_access_key,
+            secret_key=settings.provided.s3_secret_key,
+            base=settings.provided.pictures_url,
+        ),
+        folder=providers.Singleton(FolderPictures, settings.provided.pictures_dir, base=settings.provided.pictures_url),
+    )
+    photos = providers.Singleton(TelegramPhotos)
+
     identify_player = providers.Callable(identify_player, identity, clock)
     welcome_player = providers.Callable(welcome_player, transactions, clock, seeds)
+    fetch_avatar = providers.Callable(fetch_avatar, transactions, photos, pictures)
+    show_avatar = providers.Callable(show_avatar, pictures, settings.provided.stub_of.call(USERS))
+    put_case_picture = providers.Callable(put_case_picture, transactions, clock, pictures)
+    put_pack_picture = providers.Callable(put_pack_picture, transactions, clock, pictures)
     open_cases = providers.Callable(open_cases, transactions, clock)
     rotate_seed = providers.Callable(rotate_seed, transactions, clock, seeds)
     block_player = providers.Callable(block_player, transactions, clock)
@@ -183,6 +215,7 @@ class Container(containers.DeclarativeContainer):
     add_pack = providers.Callable(add_pack, transactions, clock)
     edit_pack = providers.Callable(edit_pack, transactions, clock)
     add_units = providers.Callable(add_units, transactions, clock)
+    top_up_units = providers.Callable(top_up_units, transactions, clock)
     add_case = providers.Callable(add_case, transactions, clock)
     edit_case = providers.Callable(edit_case, transactions, clock)
     update_chances = providers.Callable(update_chances, transactions, clock)

@@ -49,3 +49,7 @@ class Unintelligible(VendorUnavailable):
 
 class MessageRefused(Exception):
     """The chain does not take a message as things are: it is void, its turn is over or has not come, or it landed."""
+
+
+class PhotoRefused(Exception):
+    """An address is not to be fetched from, or has no photo that can be taken. Trying again changes nothing."""

@@ -25,6 +25,10 @@ class Players(Protocol):
         """Replace a player's profile."""
         ...
 
+    def show(self, player_id: int, avatar: str) -> None:
+        """Have the picture that is kept under this key shown as the player's."""
+        ...
+
     def block(self, player_id: int, blocked: bool) -> None:
         """Keep the player from playing, or let them again."""
         ...

@@ -296,3 +296,46 @@ class Work(Protocol):
     def schedules(self) -> Sequence[ScheduleRecord]:
         """Every schedule that has ticked, by name."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class PackStock:
+    """Where the units of a pack are: the house's, players', on their way out."""
+
+    free: int
+    owned: int
+    leaving: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of the operators' log."""
+
+    id: int
+    who: str
+    action: str
+    subject: str
+    before: Mapping[str, object] | None
+    after: Mapping[str, object]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LogWish:
+    """Which lines are wanted: of one subject, of one who, from a moment on; None is any."""
+
+    subject: str | None = None
+    who: str | None = None
+    since: datetime | None = None
+
+
+class Office(Protocol):
+    """Reads what operators look at, and nobody else."""
+
+    def stock(self) -> Mapping[int, PackStock]:
+        """Where the units of every pack are, by pack id. It counts items: not for every minute."""
+        ...
+
+    def log(self, wish: LogWish, limit: int, before: int | None) -> tuple[int, Sequence[LogLine]]:
+        """How many lines are wanted in all, and up to ``limit`` of them, newest first, below the id."""
+        ...

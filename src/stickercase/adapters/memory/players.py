@@ -41,6 +41,12 @@ class MemoryPlayers:
         self._store.journal.changes(row, "profile")
         row.profile = profile
 
+    def show(self, player_id: int, avatar: str) -> None:
+        """Have this picture shown."""
+        row = self._store.players[player_id]
+        self._store.journal.changes(row, "avatar")
+        row.avatar = avatar
+
     def block(self, player_id: int, blocked: bool) -> None:
         """Set whether the player is blocked."""
         row = self._store.players[player_id]

@@ -105,6 +105,7 @@ class PlayerRow:
     profile: Profile
     created_at: datetime
     blocked: bool = False
+    avatar: str = ""
     balances: dict[Asset, int] = field(default_factory=lambda: {Asset.TON: 0})
     held: dict[Asset, int] = field(default_factory=dict)
     pairs: list[PairRow] = field(default_factory=list)
@@ -119,7 +120,7 @@ class PlayerRow:
     @property
     def player(self) -> Player:
         """The player as the domain knows them."""
-        return Player(self.id, self.profile, self.blocked)
+        return Player(self.id, self.profile, self.blocked, self.avatar)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class PostgresPlayers:
         """A new player with an empty TON account and ``pair``, or the one that another transaction just made."""
         made = self._connection.execute(
             insert_or(players)
-            .values(telegram_id=profile.telegram_id, blocked=False, created_at=at, **_columns(profile))
+            .values(telegram_id=profile.telegram_id, blocked=False, avatar="", created_at=at, **_columns(profile))
             .on_conflict_do_nothing(index_elements=[players.c.telegram_id])
             .returning(players.c.id)
         ).scalar()
@@ -44,6 +44,10 @@ class PostgresPlayers:
     def update(self, player_id: int, profile: Profile) -> None:
         """Replace a player's profile."""
         self._connection.execute(update(players).where(players.c.id == player_id).values(**_columns(profile)))
+
+    def show(self, player_id: int, avatar: str) -> None:
+        """Have this picture shown."""
+        self._connection.execute(update(players).where(players.c.id == player_id).values(avatar=avatar))
 
     def block(self, player_id: int, blocked: bool) -> None:
         """Set whether the player is blocked."""
@@ -89,7 +93,7 @@ def player_of(row: Row[Any]) -> Player:
         language=row.language,
         image_url=row.image_url,
     )
-    return Player(row.id, profile, row.blocked)
+    return Player(row.id, profile, row.blocked, row.avatar)
 
 
 def _columns(profile: Profile) -> dict[str, object]:

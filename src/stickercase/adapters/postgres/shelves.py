@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from threading import Lock
 from typing import Any
 
@@ -26,6 +26,7 @@ CASES_WITH_ODDS = select(cases, NEWEST_ODDS.c.id.label("odds_id")).join(NEWEST_O
 
 PACK = tuple(packs.c[field.name] for field in fields(Pack))
 PACK_STATUS = PACK.index(packs.c.status)
+PACK_IMAGE = PACK.index(packs.c.image_url)
 STATUSES = {status.value: status for status in PackStatus}
 
 
@@ -38,10 +39,14 @@ class Loaded:
 
 
 class PostgresShelves:
-    """The newest shelf this process has seen. Immutable values: threads may share what they are given."""
+    """The newest shelf this process has seen. Immutable values: threads may share what they are given.
 
-    def __init__(self, engine: Engine) -> None:
+    A case or a pack without a picture has the address of the stub there.
+    """
+
+    def __init__(self, engine: Engine, *, case_stub: str = "", pack_stub: str = "") -> None:
         self._engine = engine
+        self._stubs = (case_stub, pack_stub)
         self._loaded: Loaded | None = None
         self._loading = Lock()
 
@@ -63,31 +68,33 @@ class PostgresShelves:
     def load(self) -> Shelf:
         """Read the shelf anew, at one instant: what has moved since it was read last."""
         with look(self._engine) as connection:
-            self._loaded = loaded = _read(connection, self._loaded)
+            self._loaded = loaded = _read(connection, self._loaded, *self._stubs)
         return loaded.shelf
 
 
-def _read(connection: Connection, known: Loaded | None) -> Loaded:
+def _read(connection: Connection, known: Loaded | None, case_stub: str, pack_stub: str) -> Loaded:
     version, packs_version = connection.execute(select(catalogue.c.version, catalogue.c.packs_version)).one()
     if known is None or version < known.shelf.version:
         # Nothing is known; or this is another database than it was, made from a copy of long ago.
         known = Loaded(Shelf(-1, {}, {}), -1)
-    found = known.shelf.packs if known.packs_version == packs_version else _packs(connection)
+    found = known.shelf.packs if known.packs_version == packs_version else _packs(connection, pack_stub)
     moved = connection.execute(CASES_WITH_ODDS.where(cases.c.moved > known.shelf.version)).all()
     if not moved:
         return Loaded(Shelf(version, known.shelf.cases, found), packs_version)
     tables = odds_tables(connection, [row.odds_id for row in moved])
-    newer = {row.name: case_of(row, row.odds_id, tables[row.odds_id]) for row in moved}
+    read = [case_of(row, row.odds_id, tables[row.odds_id]) for row in moved]
+    newer = {case.name: case if case.image_url else replace(case, image_url=case_stub) for case in read}
     return Loaded(Shelf(version, {**known.shelf.cases, **newer}, found), packs_version)
 
 
-def _packs(connection: Connection) -> dict[int, Pack]:
+def _packs(connection: Connection, stub: str) -> dict[int, Pack]:
     """All packs, made in a hurry: every opening waits for a thousand of them when their floors have moved."""
     connection.execute(text("SET LOCAL enable_seqscan = on"))
     found = {}
     for row in connection.execute(select(*PACK).order_by(packs.c.id)):
         values = list(row)
         values[PACK_STATUS] = STATUSES[row[PACK_STATUS]]
+        values[PACK_IMAGE] = values[PACK_IMAGE] or stub
         found[row[0]] = Pack(*values)
     return found
 

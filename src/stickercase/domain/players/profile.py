@@ -27,8 +27,12 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """A person who plays: ``id`` is ours, the Telegram id an attribute of the profile."""
+    """A person who plays: ``id`` is ours, the Telegram id an attribute of the profile.
+
+    ``avatar`` is the key of their picture among ours, empty while there is none.
+    """
 
     id: int
     profile: Profile
     blocked: bool = False
+    avatar: str = ""

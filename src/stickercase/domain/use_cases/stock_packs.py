@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from stickercase.domain.refusal import AlreadyExists, InvalidRequest, NotFound, Refused
@@ -108,15 +109,50 @@ def add_units(
         known = tx.stock.known_numbers(pack_id, [unit.number for unit in units])
         if known:
             raise Refused(AlreadyExists("unit", ", ".join(map(str, sorted(known)[:20]))))
-        tx.stock.add(pack_id, units, at)
-        after = before + len(units)
-        numbers = sorted(unit.number for unit in units)
-        span = {"in_stock_count": after, "added": len(units), "first": numbers[0], "last": numbers[-1]}
-        tx.operator_log.append(caller.name, "add_units", f"pack:{pack_id}", {"in_stock_count": before}, span, at)
-        return render(after)
+        return render(_stock(tx, caller, pack_id, before, units, at))
 
     with transactions() as tx:
         return once(tx, caller, at, lambda: act(tx))
+
+
+@dataclass(frozen=True, slots=True)
+class ToppedUp:
+    """How many units were new, how many the pack has had before, and the new ``in_stock_count``."""
+
+    added: int
+    known: int
+    in_stock_count: int
+
+
+def top_up_units(
+    transactions: Transactions, clock: Clock, caller: Caller, pack_id: int, units: Sequence[NewUnit]
+) -> ToppedUp:
+    """Add those of 1–10,000 units that the pack has never had; what it had is left as it is, wherever it is now.
+
+    So a repeat adds what is missing and nothing twice: a list that was cut short is gone through again. Raises
+    :class:`Refused`: ``invalid_request`` as :func:`add_units` does, ``not_found``.
+    """
+    _check_numbers([unit.number for unit in units])
+    at = clock.now()
+    with transactions() as tx:
+        before = tx.stock.lock([pack_id]).get(pack_id)
+        if before is None:
+            raise Refused(NotFound("pack", str(pack_id)))
+        known = tx.stock.known_numbers(pack_id, [unit.number for unit in units])
+        new = [unit for unit in units if unit.number not in known]
+        if new:
+            _stock(tx, caller, pack_id, before, new, at)
+        return ToppedUp(len(new), len(known), before + len(new))
+
+
+def _stock(tx: Transaction, caller: Caller, pack_id: int, before: int, units: Sequence[NewUnit], at: datetime) -> int:
+    """Put units into a stock of ``before`` that is locked, note it, and count anew."""
+    tx.stock.add(pack_id, units, at)
+    after = before + len(units)
+    numbers = sorted(unit.number for unit in units)
+    span = {"in_stock_count": after, "added": len(units), "first": numbers[0], "last": numbers[-1]}
+    tx.operator_log.append(caller.name, "add_units", f"pack:{pack_id}", {"in_stock_count": before}, span, at)
+    return after
 
 
 def _check_numbers(numbers: Sequence[int]) -> None:

@@ -10,7 +10,14 @@ import click
 
 from stickercase.entrypoints.cli.case_files import BadInput
 from stickercase.entrypoints.settings import BadSettings
-from stickercase.ports.failures import BadKey, ExtraMissing, QueueUnavailable, StoreUnavailable
+from stickercase.ports.failures import (
+    BadKey,
+    ExtraMissing,
+    OutcomeUnknown,
+    QueueUnavailable,
+    StoreUnavailable,
+    VendorUnavailable,
+)
 
 COMMANDS = {
     "up": "serving",
@@ -20,6 +27,11 @@ COMMANDS = {
     "sandbox": "serving",
     "migrate": "tools",
     "audit": "checks",
+    "stock": "stock",
+    "cases": "case_desk:case_desk",
+    "players": "players",
+    "pictures": "pictures",
+    "log": "operator_log:log",
     "tasks": "tasks",
     "schedule": "tasks",
     "prices": "prices",
@@ -57,6 +69,19 @@ def cli() -> None:
     """Open cases of sticker packs with published, provably fair odds."""
 
 
+FAILURES = (
+    BadInput,
+    BadKey,
+    BadSettings,
+    ExtraMissing,
+    StoreUnavailable,
+    OutcomeUnknown,
+    QueueUnavailable,
+    VendorUnavailable,
+)
+"""What goes wrong for a reason that its words tell."""
+
+
 def main() -> None:
     """Run the command line; what goes wrong for a reason is one sentence and exit status 2."""
     try:
@@ -67,7 +92,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.exceptions.Abort:
         sys.exit(130)
-    except (BadInput, BadKey, BadSettings, ExtraMissing, StoreUnavailable, QueueUnavailable) as error:
+    except FAILURES as error:
         click.echo(f"stickercase: {error}", err=True)
         sys.exit(2)
     except BrokenPipeError:

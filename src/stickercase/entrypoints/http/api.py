@@ -11,6 +11,7 @@ from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
 
+from stickercase.domain.pictures.keys import PACKS
 from stickercase.entrypoints.container import Container
 from stickercase.entrypoints.http import (
     cases,
@@ -120,7 +121,13 @@ def make_api(container: Container) -> Front:
         lifespan=[running],
         request_class=ApiRequest,
         request_max_body_size=MAX_BODY,
-        state=State({"public_url": settings.public_url, "testnet": settings.ton_network == "testnet"}),
+        state=State(
+            {
+                "public_url": settings.public_url,
+                "testnet": settings.ton_network == "testnet",
+                "pack_stub": settings.stub_of(PACKS),
+            }
+        ),
         openapi_config=OpenAPIConfig(
             title="StickerCase",
             version="1",

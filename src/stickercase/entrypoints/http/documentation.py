@@ -19,6 +19,7 @@ from litestar.openapi.spec import (
     Components,
     Example,
     OpenAPI,
+    OpenAPIFormat,
     OpenAPIMediaType,
     OpenAPIResponse,
     OpenAPIType,
@@ -31,6 +32,7 @@ from litestar.openapi.spec import (
 )
 from litestar.routes import HTTPRoute
 
+from stickercase.domain.pictures.formats import PictureKind
 from stickercase.entrypoints.http.callers import player_only, service_only
 from stickercase.entrypoints.http.documented_headers import document_headers
 from stickercase.entrypoints.http.refusals import STATUS, error_body
@@ -103,6 +105,9 @@ STATE: dict[str, tuple[str, ...]] = {
 
 TWICE = {"put_user": ("201", "200"), "ready": ("200", "503")}
 """Operations that answer in the same shape with a second status."""
+
+PICTURED = ("put_case_picture", "put_pack_picture")
+"""Operations whose body is a picture as it is, and no JSON."""
 
 KEPT = ("list_cases", "list_case_items", "list_packs", "list_packs_of_contributor")
 """Operations whose answers carry an ETag and may be asked about with If-None-Match."""
@@ -183,7 +188,16 @@ def _complete(operation: Operation, name: str, handler: HTTPRouteHandler) -> Non
     operation.operation_id = handler.handler_name
     if guards:
         operation.security = SECURITY[guards[0]]
-    keyed = "caller" in handler.parsed_fn_signature.parameters or handler.handler_name == "open_case"
+    if handler.handler_name in PICTURED:
+        picture = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+        file = {"example": Example(summary="the file as it is", value="…")}
+        kinds = {kind.value: OpenAPIMediaType(schema=picture, examples=dict(file)) for kind in PictureKind}
+        operation.request_body = RequestBody(content=kinds, required=True)
+    keyed = (
+        handler.handler_name in PICTURED
+        or "caller" in handler.parsed_fn_signature.parameters
+        or handler.handler_name == "open_case"
+    )
     if keyed:
         operation.parameters = [*(operation.parameters or []), _key_header()]
     responses = operation.responses or {}

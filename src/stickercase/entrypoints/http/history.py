@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from stickercase.entrypoints.http.callers import player_only
 from stickercase.entrypoints.http.cursors import PageSize, after, before, page_size
 from stickercase.entrypoints.http.lobby import meet
 from stickercase.entrypoints.http.provided import FromLobby, FromMe, FromPeople
+from stickercase.entrypoints.http.requests import ApiRequest
 from stickercase.ports.reading import Event
 
 KINDS = ("Case open", "Sticker sell", "Upgrade", "Deposit", "Withdrawal", "Adjustment")
@@ -121,6 +123,7 @@ class TransactionsWire(msgspec.Struct):
 
 @get("/{telegram_id:str}/transactions", guards=[player_only], sync_to_thread=True, summary="What a player did")
 def get_transactions(
+    request: ApiRequest,
     telegram_id: str,
     me: FromMe,
     people: FromPeople,
@@ -135,8 +138,14 @@ def get_transactions(
     if kind is not None and kind not in KINDS:
         raise Refused(InvalidRequest("type", f"one of {', '.join(KINDS)}"))
     total, events = people.history(player_id, kind, size, before(cursor))
-    wires = [WIRES[event.kind](event) for event in events]
+    stub: str = request.app.state.pack_stub
+    wires = [WIRES[event.kind](_pictured(event, stub)) for event in events]
     return TransactionsWire("success", total, wires, after(events[-1].id) if len(events) == size else None)
+
+
+def _pictured(event: Event, stub: str) -> Event:
+    """The event with the stub where a pack has no picture."""
+    return replace(event, image_url=event.image_url or stub, bet_image_url=event.bet_image_url or stub)
 
 
 def _opening(event: Event) -> TransactionWire:

@@ -17,7 +17,9 @@ from stickercase.domain.stock.packs import NewUnit, Pack, PackStatus
 from stickercase.domain.use_cases.publish_cases import CaseChange, NewCase
 from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.domain.use_cases.stock_packs import PackChange
+from stickercase.entrypoints.http import operators_of_books as books
 from stickercase.entrypoints.http import operators_of_deliveries as deliveries
+from stickercase.entrypoints.http import operators_of_pictures as pictures
 from stickercase.entrypoints.http import operators_of_players as players
 from stickercase.entrypoints.http import operators_of_prices as prices
 from stickercase.entrypoints.http import operators_of_syncs as syncs
@@ -312,6 +314,8 @@ router = Router(
         post_units,
         post_case,
         patch_case,
+        *books.HANDLERS,
+        *pictures.HANDLERS,
         *players.HANDLERS,
         *prices.HANDLERS,
         *withdrawals.HANDLERS,

@@ -16,7 +16,7 @@ from stickercase.entrypoints.http.lobby import Lobby
 from stickercase.entrypoints.http.opening_door import OpeningDoor
 from stickercase.entrypoints.http.requests import ApiRequest, idempotency_key, request_hash
 from stickercase.entrypoints.http.window import Window
-from stickercase.ports.reading import Draws, People, PriceHistory, Prices, Shelves, WithdrawalLines, Work
+from stickercase.ports.reading import Draws, Office, People, PriceHistory, Prices, Shelves, WithdrawalLines, Work
 
 FromShelves = NamedDependency[SkipValidation[Shelves]]
 FromPeople = NamedDependency[SkipValidation[People]]
@@ -24,6 +24,8 @@ FromPrices = NamedDependency[SkipValidation[Prices]]
 FromPriceHistory = NamedDependency[SkipValidation[PriceHistory]]
 FromDraws = NamedDependency[SkipValidation[Draws]]
 FromWindow = NamedDependency[SkipValidation[Window]]
+FromOffice = NamedDependency[SkipValidation[Office]]
+FromPictures = NamedDependency[SkipValidation[Any]]
 FromWithdrawals = NamedDependency[SkipValidation[WithdrawalLines]]
 FromWork = NamedDependency[SkipValidation[Work]]
 FromDoor = NamedDependency[SkipValidation[OpeningDoor]]
@@ -69,6 +71,8 @@ USE_CASES = (
     "sell_unit",
     "upgrade_unit",
     "offer_upgrades",
+    "put_case_picture",
+    "put_pack_picture",
     "deliver_gift",
     "order_stars",
     "settle_delivery",
@@ -86,6 +90,7 @@ USE_CASES = (
     "reject_price",
     "start_sync",
     "retry_task",
+    "show_avatar",
     "welcome_player",
 )
 
@@ -105,7 +110,9 @@ def dependencies(
         "audits": container.audits(),
         "withdrawals": container.reading(),
         "work": container.work(),
+        "office": container.office(),
         "seeds": container.seeds(),
+        "pictures": container.pictures(),
         "redis": container.redis(),
         "door": door,
         "lobby": door.lobby,

@@ -25,12 +25,12 @@ MAX_URL = 2048
 
 
 class UserWire(msgspec.Struct):
-    """A player; ``balance`` in TON."""
+    """A player; ``balance`` in TON, ``image_url`` that of the stub while there is no picture."""
 
     telegram_id: int
     username: str | None
     balance: float
-    image_url: str | None
+    image_url: str
     first_name: str
     last_name: str | None
     language: str | None
@@ -110,21 +110,29 @@ class ClientSeedWire(msgspec.Struct):
 
 
 @get("/{telegram_id:str}", guards=[player_only], sync_to_thread=True, summary="A player")
-def get_user(telegram_id: str, me: FromMe, people: FromPeople, lobby: FromLobby) -> OneUserWire:
+def get_user(
+    telegram_id: str, me: FromMe, people: FromPeople, lobby: FromLobby, show_avatar: FromUseCase
+) -> OneUserWire:
     """The player with the balance. Only the player's own initData opens it."""
     meet(telegram_id, me, lobby)
     found = people.player(me.profile.telegram_id)
     assert found is not None, "met players are never deleted"
-    return OneUserWire("success", _user_wire(*found))
+    return OneUserWire("success", _user_wire(*found, show_avatar(found[0])))
 
 
 @post("/user", guards=[service_only], sync_to_thread=True, summary="Create or update a player")
-def put_user(data: NewUserWire, people: FromPeople, welcome_player: FromUseCase) -> Response[OneUserWire]:
-    """What the bot sends at /start: 201 for a new player, 200 for a known one. No `image_url` keeps the known one."""
+def put_user(
+    data: NewUserWire, people: FromPeople, welcome_player: FromUseCase, show_avatar: FromUseCase
+) -> Response[OneUserWire]:
+    """What the bot sends at /start: 201 for a new player, 200 for a known one. No `image_url` keeps the known one.
+
+    A photo at Telegram's is fetched and kept; until then, and when it can't be taken, the stub is shown.
+    """
     player, created = welcome_player(_profile(data))
     found = people.player(player.profile.telegram_id)
     assert found is not None, "the player was just written"
-    return Response(OneUserWire("success", _user_wire(*found)), status_code=201 if created else 200)
+    wire = _user_wire(*found, show_avatar(found[0]))
+    return Response(OneUserWire("success", wire), status_code=201 if created else 200)
 
 
 @get("/{telegram_id:str}/inventory", guards=[player_only], summary="What a player owns")
@@ -199,13 +207,13 @@ def _profile(data: NewUserWire) -> Profile:
     )
 
 
-def _user_wire(player: Player, balance_nano: int) -> UserWire:
+def _user_wire(player: Player, balance_nano: int, image_url: str) -> UserWire:
     profile = player.profile
     return UserWire(
         telegram_id=profile.telegram_id,
         username=profile.username,
         balance=ton(balance_nano),
-        image_url=profile.image_url,
+        image_url=image_url,
         first_name=profile.first_name,
         last_name=profile.last_name,
         language=profile.language,

@@ -55,6 +55,8 @@ def _check_sense(settings: Settings) -> None:
         raise BadSettings(f"STICKERCASE_CRON_MINUTES is 1 to {MOST_CRON_MINUTES}: after a day floors are stale.")
     if settings.syncs_kept_days < 1:
         raise BadSettings("STICKERCASE_SYNCS_KEPT_DAYS is at least 1.")
+    if settings.s3_bucket and not (settings.s3_access_key and settings.s3_secret_key):
+        raise BadSettings("Set STICKERCASE_S3_ACCESS_KEY and STICKERCASE_S3_SECRET_KEY: the bucket needs both.")
 
 
 def _check_amounts(settings: Settings) -> None:

@@ -42,6 +42,8 @@ SCHEMES = {
     "FLOORS_URL": WEB,
     "TON_API_URL": WEB,
     "SANDBOX_WEBHOOK_URL": WEB,
+    "S3_URL": WEB,
+    "S3_PUBLIC_URL": WEB,
 }
 
 

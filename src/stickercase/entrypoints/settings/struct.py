@@ -12,6 +12,7 @@ from typing import Any
 from stickercase.domain.cases.policies import Policy as CasePolicy
 from stickercase.domain.cases.rebalancing import POLICIES
 from stickercase.domain.money import BadAmount, parse_amount
+from stickercase.domain.pictures.keys import PLUG
 from stickercase.domain.wallet.contracts import Network
 from stickercase.domain.wallet.ownership import Policy
 from stickercase.domain.wallet.withdrawals import Limits
@@ -51,7 +52,9 @@ class Settings:
     env: str = _setting("development", "`production`, `development` or `demo` (what `up` is)")
     host: str = _setting("127.0.0.1", "address the HTTP API listens on")
     port: int = _setting(8080, "port the HTTP API listens on")
-    data_dir: Path = _setting(Path(".stickercase"), "where the embedded servers of `up` keep their data")
+    data_dir: Path = _setting(
+        Path(".stickercase"), "where the embedded servers of `up` keep their data, and pictures without S3"
+    )
     database_url: str = _setting("", "PostgreSQL, `postgresql://…`", secret=True, required=True)
     database_pool: int = _setting(8, "most connections of one process for short transactions and reads each")
     redis_url: str = _setting("", "Redis, `redis://…` or `unix://…`", secret=True, required=True)
@@ -95,6 +98,12 @@ class Settings:
     cron_minutes: int = _setting(5, "minutes from one price sync to the next, 1 to 720")
     rebalance_policy: str = _setting("tiered", "shapes of odds that a rebalance may find: `tiered` or `least_change`")
     syncs_kept_days: int = _setting(30, "days for which price syncs are remembered, at least 1")
+    s3_bucket: str = _setting("", "bucket of pictures; empty: they are kept in the folder `pictures` of the data")
+    s3_url: str = _setting("", "S3 that is not Amazon's, `https://…`; empty: Amazon's of the region")
+    s3_region: str = _setting("us-east-1", "region of the bucket")
+    s3_access_key: str = _setting("", "id of the key to the bucket", secret=True)
+    s3_secret_key: str = _setting("", "the key to the bucket", secret=True)
+    s3_public_url: str = _setting("", "where people see the bucket, `https://…`; empty: they see it through the API")
     sandbox_port: int = _setting(SANDBOX_PORT, "port of the sandbox of outside services, on this machine only")
     sandbox_webhook_url: str = _setting("", "where the sandbox sends webhooks; `up` fills in its own", secret=True)
 
@@ -121,6 +130,30 @@ class Settings:
         """What a proof of ownership must be for."""
         domains = frozenset(filter(None, (domain.strip() for domain in self.allowed_domains.split(","))))
         return Policy(self.network(), domains)
+
+    @property
+    def media_url(self) -> str:
+        """Where this API shows pictures: absolute when it is known under which address the API is seen."""
+        return f"{self.public_url.rstrip('/')}/media"
+
+    @property
+    def pictures_url(self) -> str:
+        """Where people see pictures: the bucket itself where it is public, else this API."""
+        return (self.s3_bucket and self.s3_public_url) or self.media_url
+
+    @property
+    def pictures_in(self) -> str:
+        """Where pictures are kept: ``bucket`` or ``folder``."""
+        return "bucket" if self.s3_bucket else "folder"
+
+    def stub_of(self, folder: str) -> str:
+        """The address of the stub for ``users``, ``cases`` or ``packs``: always this API's, so that it is there."""
+        return f"{self.media_url}/{folder}/{PLUG}"
+
+    @property
+    def pictures_dir(self) -> Path:
+        """The folder of pictures, where no bucket is named."""
+        return self.data_dir / "pictures"
 
     @property
     def least_deposit_nano(self) -> int:

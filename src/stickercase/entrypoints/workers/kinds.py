@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from stickercase.domain.use_cases.create_invoice import WATCH
 from stickercase.domain.use_cases.deliver_gift import DELIVER
+from stickercase.domain.use_cases.fetch_avatar import ATTEMPTS, FETCH
 from stickercase.domain.use_cases.payout_task import PAY_OUT
 from stickercase.domain.use_cases.price_syncs import SYNC
 from stickercase.domain.use_cases.read_notice import NOTICE
@@ -64,12 +65,15 @@ def handlers(container: Container) -> dict[str, Handler]:
     container.feeds()
     container.reading()
     container.price_history()
+    container.photos()
+    container.pictures()
     return {
         WATCH: Handler(container.watch_invoice, attempts=WATCH_ATTEMPTS),
         DELIVER: Handler(container.pursue_delivery, lease=DELIVERY_LEASE, attempts=DELIVERY_ATTEMPTS),
         NOTICE: Handler(container.read_notice),
         PAY_OUT: Handler(container.pay_withdrawals if pays else _unpaid(alarm=True), attempts=PAYOUT_ATTEMPTS),
         "resume_payouts": Handler(container.resume_payouts if pays else _unpaid(alarm=False)),
+        FETCH: Handler(container.fetch_avatar, lease=timedelta(minutes=2), attempts=ATTEMPTS + 1),
         "sweep": Handler(_counting(container.sweep_tasks, "sent again")),
         "forget_answers": Handler(_counting(container.forget_answers, "forgotten"), lease=timedelta(minutes=30)),
         SYNC: sync_handler(container.sync_prices),

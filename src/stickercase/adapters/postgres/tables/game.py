@@ -25,6 +25,7 @@ players = Table(
     Column("language", Text),
     Column("image_url", Text),
     Column("blocked", Boolean, nullable=False),
+    Column("avatar", Text, nullable=False),
     Column("created_at", MOMENT, nullable=False),
 )
 

@@ -1,0 +1,1 @@
+"""Pictures that the house keeps: of players, cases and packs."""
