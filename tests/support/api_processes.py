@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import httpx
 
-from stickercase.entrypoints.settings import VENDOR_URLS
+from stickercase.entrypoints.settings.checking import VENDOR_URLS
 
 STICKERCASE = str(Path(sysconfig.get_path("scripts")) / "stickercase")
 BOT_TOKEN = "4242424242:bot-token-that-no-answer-may-show"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stickercase.adapters.memory.store import MemoryStore, SyncRow
-from stickercase.domain.use_cases.price_syncs import CaseLine, PriceSync, SyncSummary, VersionLine, counted
+from stickercase.domain.use_cases.price_syncs import CaseLine, PriceSync, SyncSummary, VersionLine
 
 
 class MemoryPriceHistory:
@@ -49,4 +49,5 @@ class MemoryPriceHistory:
 
 def _summary(row: SyncRow) -> SyncSummary:
     sources = tuple(sorted(row.sources, key=lambda source: source.contributor))
-    return SyncSummary(row.head, sources, counted([*row.lines.values(), *row.quiet]), row.finished_at)
+    outcomes = Counter(line.outcome for line in [*row.lines.values(), *row.quiet])
+    return SyncSummary(row.head, sources, dict(outcomes), row.finished_at)
