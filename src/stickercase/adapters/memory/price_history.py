@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from stickercase.adapters.memory.store import MemoryStore, SyncRow
