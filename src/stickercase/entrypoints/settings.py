@@ -48,6 +48,8 @@ SCHEMES = {
 ORIGIN = re.compile(r"https?://[\w.:\[\]-]+")
 CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
 """A name and a password within an address."""
+OF_ONE_WORD = ("bot_token", "service_token", "webhook_uuid", "tonconsole_token", "giftly_token", "ton_api_key")
+"""Secrets that stand in a header or an address, which hold visible ASCII only."""
 VISIBLE = re.compile(r"[!-~]*")
 LEAST_HOURS = 24
 VENDOR_URLS = ("tonconsole_url", "giftly_url", "floors_url", "ton_api_url")
@@ -255,7 +257,7 @@ def check_complete(settings: Settings) -> Settings:
     missing = [f.name for f in needed if not getattr(settings, f.name)]
     if missing:
         raise BadSettings(f"Set {_names(missing)}: nothing can start without.")
-    unseen = [name for name in (*DEMO_SECRETS, *DEMO_TOKENS) if not VISIBLE.fullmatch(getattr(settings, name))]
+    unseen = [name for name in OF_ONE_WORD if not VISIBLE.fullmatch(getattr(settings, name))]
     if unseen:
         raise BadSettings(f"{_names(unseen)} has a space, a line break or a sign that is not ASCII: headers take none.")
     if is_production:
