@@ -14,6 +14,7 @@ from stickercase.domain.wallet.withdrawals import Limits
 from stickercase.entrypoints.settings import (
     DEMO_SECRETS,
     DEMO_TOKENS,
+    OF_ONE_WORD,
     PREFIX,
     BadSettings,
     Settings,
@@ -269,7 +270,7 @@ def test_no_secret_is_shown() -> None:
     assert values["STICKERCASE_PORT"] == "8080"
 
 
-@pytest.mark.parametrize("name", [*DEMO_SECRETS, *DEMO_TOKENS])
+@pytest.mark.parametrize("name", OF_ONE_WORD)
 @pytest.mark.parametrize("bad", ["{}\n", " {}", "{}\u00a0", "\u043f{}", "{}\x00"])
 def test_a_secret_that_no_header_takes_is_named_and_not_shown(name: str, bad: str) -> None:
     variable, value = PREFIX + name.upper(), "hush-hush-hush-hush-hush"

@@ -1,4 +1,4 @@
-"""The bank test: many clients open, sell, upgrade, correct and rotate at once; at every look the books are right."""
+"""The bank test: many clients open, sell, upgrade, withdraw, correct and rotate; at every look the books are right."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ from support.api_processes import AS_SERVICE, Pair, Tell
 from support.http_lines import Ask, Line, opened_lines
 from support.markets import PRICE, Market
 from support.players import Operator, Player
+from support.withdrawers import Withdrawer
 
 CLIENTS, PLAYERS = 16, 8
 COMMANDS = 1_000 if os.environ.get("STICKERCASE_LONG") else 50
 LONGEST_SECONDS = 120 + COMMANDS
 PURSE = 20.0
 
+WEIGHTS = {"open": 30, "sell": 20, "bet": 20, "adjust": 15, "withdraw": 10, "reject": 5, "rotate": 5, "read": 10}
+"""How often what is done."""
 EXPECTED = {"insufficient_balance", "balance_too_low", "out_of_stickers", "item_not_owned", "quote_expired"}
 
 # In one statement, so at one instant; worked out here and not by the product.
@@ -48,6 +51,8 @@ class Client:
     dice: random.Random
     due_nano: int = 0
     lowest: float = 0.0
+    held: list[tuple[int, int]] = field(default_factory=list)
+    """Withdrawals that nobody has rejected yet, with their amounts in TON."""
     seen: Counter[str] = field(default_factory=Counter)
 
     async def work(self, line: Line) -> None:
@@ -56,23 +61,31 @@ class Client:
             await self._turn(line)
 
     async def _turn(self, line: Line) -> None:
-        kind = self.dice.choices(("open", "sell", "bet", "adjust", "rotate", "read"), (30, 20, 20, 15, 5, 10))[0]
+        kind = self.dice.choices(tuple(WEIGHTS), tuple(WEIGHTS.values()))[0]
         owned = await self._told(line, "/inventory?limit=5") if kind in ("sell", "bet") else {"inventory": []}
         items = [item["id"] for item in owned["inventory"]]
-        if kind == "read" or (kind in ("sell", "bet") and not items):
+        if kind == "read" or (kind in ("sell", "bet") and not items) or (kind == "reject" and not self.held):
             self.lowest = min(self.lowest, (await self._told(line, ""))["user"]["balance"])
             self.seen["read"] += 1
             return
-        amount = self.dice.choice((3, 1, -1, -4))
-        answer = await line.ask(self._ask(kind, items, amount))
+        amount = self.dice.choice((3, 1, -1, -4) if kind == "adjust" else (1, 2, 5))
+        withdrawal_id, given_back = self.held.pop() if kind == "reject" else (0, 0)
+        answer = await line.ask(self._ask(kind, items, amount, withdrawal_id))
         body = answer.json()
         assert answer.status == 200 or body["code"] in EXPECTED, answer.text
         self.seen[kind if answer.status == 200 else body["code"]] += 1
         if answer.status == 200:
-            self.due_nano += round(NANO * _gain(kind, amount, body))
+            self.due_nano += round(NANO * _gain(kind, given_back or amount, body))
+        if answer.status == 200 and kind == "withdraw":
+            self.held.append((body["withdrawal"]["id"], amount))
 
-    def _ask(self, kind: str, items: list[int], amount: int) -> Ask:
+    def _ask(self, kind: str, items: list[int], amount: int, withdrawal_id: int) -> Ask:
         player = self.player
+        if kind == "withdraw":
+            wish = json.dumps({"telegram_id": player.telegram_id, "amount": amount}).encode()
+            return Ask("POST", "/api/wallet/withdrawal", player.headers(), wish)
+        if kind == "reject":
+            return Ask("POST", f"/api/operator/withdrawals/{withdrawal_id}/reject", AS_SERVICE)
         if kind == "sell":
             return player.sells(self.dice.choice(items))
         if kind == "bet":
@@ -92,7 +105,8 @@ class Client:
 
 
 def _gain(kind: str, amount: int, body: Any) -> float:
-    return {"open": -PRICE, "adjust": amount, "sell": body.get("amount_added")}.get(kind) or 0.0
+    gains = {"open": -PRICE, "adjust": amount, "withdraw": -amount, "reject": amount, "sell": body.get("amount_added")}
+    return gains.get(kind) or 0.0
 
 
 async def _bank(ports: list[int], clients: list[Client], database_url: str) -> int:
@@ -126,6 +140,8 @@ def test_the_books_are_right_at_every_look(
 ) -> None:
     market = Market(operator, pair[1].client, journeys_database, cheap=30, dear=4, grand=4)
     players = [operator.new_player(str(PURSE)) for _ in range(PLAYERS)]
+    for player in players:
+        Withdrawer(pair[0].client, player).connect()
     clients = [Client(players[n % PLAYERS], market, random.Random(n)) for n in range(CLIENTS)]
 
     looks = asyncio.run(_bank(ports, clients, journeys_database))
@@ -137,7 +153,7 @@ def test_the_books_are_right_at_every_look(
     seen = sum((client.seen for client in clients), Counter[str]())
     tell(f"{looks} looks; {dict(seen.most_common())}")
     assert seen.total() == CLIENTS * COMMANDS
-    assert {"open", "sell", "bet", "adjust", "rotate", "read"} <= set(seen)
+    assert set(WEIGHTS) <= set(seen)
     assert looks > 20
     # Who owns what is in one place: all that was stocked is there.
     owned = [item for player in players for item in market.told(player, "/inventory?limit=200")["inventory"]]
