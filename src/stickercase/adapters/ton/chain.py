@@ -206,7 +206,7 @@ def _message_hash(message: MessageWire | None) -> str | None:
 
 
 def _own_hash(message: MessageWire) -> str:
-    """The hash as it is told. One that is left out would make a message that landed look absent, so that is an error."""
+    """The hash as it is told. Without one, what landed would look absent: that is an error."""
     told = b64decode(message.hash, validate=True)
     if len(told) != HASH_BYTES:
         raise ValueError("a message from outside has neither a body nor a hash")
