@@ -17,7 +17,7 @@ from stickercase.domain.wallet.contracts import Network
 from stickercase.domain.wallet.payouts import Payment, PayoutMessage
 from stickercase.ports.chain import Chain
 from stickercase.ports.payouts import Payouts
-from support.sandboxes import NANO, TON_API_KEY, Sundial, outside
+from support.sandboxes import NANO, TON_API_KEY, Outside, Sundial, outside
 
 MNEMONIC = (
     "hospital stove relief fringe tongue always charge angry urge sentence again match nerve inquiry senior coconut "
@@ -38,6 +38,7 @@ class Vault:
     chain: Chain
     fund: Callable[[Address, int], object]
     clock: Sundial
+    outside: Outside | None = None
 
     @property
     def wallet(self) -> Address:
@@ -80,6 +81,7 @@ def toncenter_vault(contract: str) -> MakeVault:
                 ToncenterChain(world.ton_url, TON_API_KEY),
                 lambda address, nano: world.control("accounts", address=address.raw, amount=str(nano)),
                 world.clock,
+                world,
             )
 
     return vault

@@ -16,7 +16,7 @@ from typing import TypeVar
 import msgspec
 
 from stickercase.adapters.outgoing import Calls, Reply, decoded
-from stickercase.domain.wallet.addresses import Address, BadAddress, parse_address
+from stickercase.domain.wallet.addresses import HASH_BYTES, Address, BadAddress, parse_address
 from stickercase.domain.wallet.cells import BadCells, Cell, cell_of, read_boc
 from stickercase.domain.wallet.payouts import Paid, WalletState, WalletTransaction
 from stickercase.ports.failures import MessageRefused, TokenRefused, Unintelligible, VendorUnavailable
@@ -178,7 +178,7 @@ def _read(read: Callable[[], T]) -> T:
     """What ``read`` makes of an answer. Raises :class:`Unintelligible` when it makes no sense."""
     try:
         return read()
-    except (ValueError, OverflowError, BadAddress, msgspec.MsgspecError) as error:
+    except (ValueError, OverflowError, OSError, BadAddress, msgspec.MsgspecError) as error:
         raise Unintelligible(f"{VENDOR} answered what makes no sense ({type(error).__name__})") from error
 
 
@@ -199,10 +199,18 @@ def _message_hash(message: MessageWire | None) -> str | None:
     try:
         body = read_boc(b64decode(message.msg_data.body if message.msg_data else "", validate=True))
     except (binascii.Error, BadCells):
-        return b64decode(message.hash).hex() or None
+        return _own_hash(message)
     if message.body_hash and b64decode(message.body_hash) != body.hash:
         raise BadCells("the body is another than its hash says")
     return normal_hash(parse_address(message.destination), body)
+
+
+def _own_hash(message: MessageWire) -> str:
+    """The hash as it is told. Without one, what landed would look absent: that is an error."""
+    told = b64decode(message.hash, validate=True)
+    if len(told) != HASH_BYTES:
+        raise ValueError("a message from outside has neither a body nor a hash")
+    return told.hex()
 
 
 def normal_hash(destination: Address, body: Cell) -> str:

@@ -81,12 +81,12 @@ class _Pass:
             return Done("nobody is in line")
         known, alarm = self._look(line.withdrawal)
         if alarm is not None:
-            return self._alarm(f"withdrawal {known.id}: {alarm}", self.clock.now())
+            return self._alarm(f"withdrawal {known.id}: {alarm}", self._now())
         if known.stage in IN_FLIGHT:
             return self._send(known, NEXT_LOOK)
         if line.withdrawal.stage in IN_FLIGHT or known.stage is not Stage.HELD:
             # One turn is over. The line is read anew before the next begins: the counter has moved.
-            return Again(self.clock.now())
+            return Again(self._now())
         return self._sign(known, line)
 
     def _look(self, known: Withdrawal) -> tuple[Withdrawal, str | None]:
@@ -116,7 +116,7 @@ class _Pass:
         if line.seqno is not None and state.seqno < line.seqno:
             raise ChainBehind(f"the counter is {state.seqno} there, and was {line.seqno} before")
         if not can_pay(state, known):
-            return self._alarm(_too_little(state, known), self.clock.now() + AFTER_ALARM)
+            return self._alarm(_too_little(state, known), self._now() + AFTER_ALARM)
         until = valid_until(state)
         message = self.payouts.sign(payment_of(known), state.seqno, until)
         attempt = Attempt(message.hash, until, state.address, state.seqno, message.content)
@@ -124,7 +124,7 @@ class _Pass:
             step = self._advance(known, lambda now, _: signed(now, attempt, state.at))
         except (BrokenLaw, Refused):
             # Another worker has signed something meanwhile, or an operator has rejected this one.
-            return Again(self.clock.now())
+            return Again(self._now())
         again = self._send(step.after, FIRST_LOOK)
         if line.seqno is not None and state.seqno > line.seqno:
             return self._alarm(f"the hot wallet's counter went from {line.seqno} to {state.seqno} without us", again.at)
@@ -132,7 +132,7 @@ class _Pass:
 
     def _send(self, known: Withdrawal, pause: timedelta) -> Again:
         """Send the newest message, for the first time or once more."""
-        again = Again(self.clock.now() + pause)
+        again = Again(self._now() + pause)
         try:
             self.chain.send(known.attempts[-1].message)
         except (AnswerLost, Unintelligible, MessageRefused):
@@ -148,13 +148,17 @@ class _Pass:
         except Refused:
             return  # Another pass saw it land before this one wrote that it was sent.
 
+    def _now(self) -> datetime:
+        clock = self.clock
+        return clock.now()
+
     def _advance(self, known: Withdrawal, move: Move) -> Step:
         return advance_withdrawal(self.transactions, self.clock, known.id, move)
 
     def _alarm(self, note: str, again_at: datetime) -> Done:
         """Done, so that the note is heard; and the task is wanted again."""
         with self.transactions() as tx:
-            call_payout(tx, again_at, self.clock.now())
+            call_payout(tx, again_at, self._now())
         return Done(note, alarm=True)
 
 
