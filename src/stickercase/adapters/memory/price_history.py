@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from stickercase.adapters.memory.store import MemoryStore, SyncRow
-from stickercase.domain.use_cases.price_syncs import CaseLine, PriceSync, SyncSummary, VersionLine, counted
+from stickercase.domain.use_cases.price_syncs import CaseLine, PriceSync, SyncSummary, VersionLine
 
 
 class MemoryPriceHistory:
@@ -48,5 +49,6 @@ class MemoryPriceHistory:
 
 
 def _summary(row: SyncRow) -> SyncSummary:
+    counts = dict(Counter(line.outcome for line in (*row.lines.values(), *row.quiet)))
     sources = tuple(sorted(row.sources, key=lambda source: source.contributor))
-    return SyncSummary(row.head, sources, counted([*row.lines.values(), *row.quiet]), row.finished_at)
+    return SyncSummary(row.head, sources, counts, row.finished_at)

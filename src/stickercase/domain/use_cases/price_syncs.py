@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -123,11 +122,6 @@ class VersionLine:
     at: datetime
     sync_id: int | None
     fee: float | None
-
-
-def counted(lines: Sequence[CaseLine]) -> dict[CaseOutcome, int]:
-    """How many cases had each outcome; those that none had are missing."""
-    return dict(Counter(line.outcome for line in lines))
 
 
 def said(text: str) -> str:
