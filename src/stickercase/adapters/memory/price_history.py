@@ -49,6 +49,6 @@ class MemoryPriceHistory:
 
 
 def _summary(row: SyncRow) -> SyncSummary:
+    counts = dict(Counter(line.outcome for line in (*row.lines.values(), *row.quiet)))
     sources = tuple(sorted(row.sources, key=lambda source: source.contributor))
-    outcomes = Counter(line.outcome for line in [*row.lines.values(), *row.quiet])
-    return SyncSummary(row.head, sources, dict(outcomes), row.finished_at)
+    return SyncSummary(row.head, sources, counts, row.finished_at)
