@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pwd
@@ -23,7 +24,7 @@ from stickercase.entrypoints.container import Container, make_container
 from stickercase.entrypoints.settings import Settings
 from stickercase.ports.reading import LogWish
 from support.buckets import bucket
-from support.command_line import Run, command, inside
+from support.command_line import Run, inside
 from support.databases import copied_database, name_of
 from support.fingerprints import fingerprint
 from support.picture_files import SVG, jpeg, png
@@ -195,13 +196,11 @@ def test_a_dry_run_and_a_no_change_nothing(run: Any, url: str, tmp_path: Path) -
     assert fingerprint(url) == before
 
 
-def test_a_question_is_answered_at_a_terminal(url: str, house: Container, tmp_path: Path) -> None:
-    settings = {"cwd": tmp_path, "database_url": url}
-    block = ("players", "block", str(PLAYER))
-    assert command(*block, stdin="n\n", **settings).returncode == 130
-    assert not house.reading().player(PLAYER)[0].blocked
-    assert command(*block, stdin="y\n", **settings).returncode == 0
-    assert house.reading().player(PLAYER)[0].blocked
+def test_a_question_is_answered_at_a_terminal(run: Any, house: Container, monkeypatch: pytest.MonkeyPatch) -> None:
+    for word, status in (("n", 130), ("", 130), ("y", 0)):
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{word}\n"))
+        assert run("players", "block", str(PLAYER)).returncode == status
+        assert house.reading().player(PLAYER)[0].blocked is (word == "y")
     assert newest(house) == [(ME, "block")]
 
 
