@@ -124,7 +124,7 @@ class Container(containers.DeclarativeContainer):
     check_deposit = providers.Callable(check_deposit, transactions, clock, payments)
     watch_invoice = providers.Callable(watch_invoice, transactions, clock, payments)
     invoice_named = providers.Callable(invoice_named)
-    read_notice = providers.Callable(read_notice, transactions, clock, invoice_named)
+    read_notice = providers.Callable(read_notice, transactions, clock, invoice_named.provider)
     challenge_wallet = providers.Callable(challenge_wallet, transactions, clock, seeds)
     connect_wallet = providers.Callable(
         connect_wallet, transactions, clock, signatures, settings.provided.wallet_policy.call()
