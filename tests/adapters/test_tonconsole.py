@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from support.sandboxes import NANO, TONCONSOLE_TOKEN, Outside, outside
 
 SETTING = "STICKERCASE_TONCONSOLE_TOKEN"
 ADDRESS = "0:" + "ab" * 32
+NOW = int(NOON.timestamp())
 
 
 @pytest.fixture
@@ -204,15 +205,23 @@ def test_what_makes_no_sense_is_unintelligible(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "expires_at"),
+    ("fields", "seconds"),
     [
-        ({"date_expire": 1_700_000_000}, datetime.fromtimestamp(1_700_000_000, UTC)),
-        ({"date_expire": 1_700_000_000_500}, datetime.fromtimestamp(1_700_000_000.5, UTC)),
-        ({"date_expire": ..., "date_create": 1_700_000_000}, datetime.fromtimestamp(1_700_003_600, UTC)),
-        ({"date_expire": ..., "date_create": ...}, datetime.fromtimestamp(NOON.timestamp() + 3600, UTC)),
+        ({"date_expire": NOW + 3000}, 3000),
+        ({"date_expire": 1000 * NOW + 3000_500}, 3000.5),
+        ({"date_expire": ..., "date_create": NOW + 5}, 3605),
+        ({"date_expire": ..., "date_create": ...}, 3600),
+        ({"date_expire": 0}, 3600),
+        ({"date_expire": 1234567890}, 3600),
+        ({"date_expire": NOW}, 3600),
+        ({"date_expire": NOW + 7200}, 7200),
+        ({"date_expire": NOW + 7201}, 3600),
+        ({"date_expire": 253_402_300_799_000}, 3600),
+        ({"date_expire": ..., "date_create": 0}, 3600),
     ],
 )
-def test_dates_are_seconds_or_milliseconds_or_missing(fields: dict[str, Any], expires_at: datetime) -> None:
+def test_dates_are_seconds_or_milliseconds_or_missing_or_not_meant(fields: dict[str, Any], seconds: float) -> None:
+    expires_at = NOON + timedelta(seconds=seconds)
     with answering(201, changed(status="pending", overpayment=..., **fields)) as payments:
         made = payments.create_invoice(NANO, 3600, "a deposit")
     assert (made.expires_at, made.pay_to.raw, made.payment_link) == (expires_at, ADDRESS, "https://pay.example/a1")

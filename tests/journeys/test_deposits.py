@@ -10,11 +10,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
 
-from support.api_processes import WEBHOOK_UUID, ApiProcess, Running, Tell, api_settings, environment, eventually
+from stickercase.domain.use_cases.create_invoice import FIRST_LOOK
+from stickercase.domain.use_cases.read_notice import NOTICE
+from support.api_processes import (
+    SECRETS,
+    WEBHOOK_UUID,
+    ApiProcess,
+    Running,
+    Tell,
+    api_settings,
+    environment,
+    eventually,
+)
 from support.databases import copied_database
 from support.players import Operator, Player
 from support.races import at_once
@@ -29,6 +41,15 @@ class House:
 
     api: ApiProcess
     outside: Outside
+    worker: Running
+    scheduler: Running
+    url: str
+
+    @property
+    def told(self) -> str:
+        """All that the processes wrote, and the metrics."""
+        processes = (self.api, self.worker, self.scheduler)
+        return self.client.get("/metrics").text + "".join(one.err.text + one.out.text for one in processes)
 
     @property
     def client(self) -> httpx.Client:
@@ -62,8 +83,8 @@ class Depositor:
         answer = self.house.client.get(self.player.path(), headers=self.player.headers())
         return float(answer.json()["user"]["balance"])
 
-    def has(self, balance: float) -> None:
-        eventually(lambda: self.balance == balance, f"a balance of {balance}", 40)
+    def has(self, balance: float, seconds: float = 40) -> None:
+        eventually(lambda: self.balance == balance, f"a balance of {balance}", seconds)
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +95,12 @@ def house(database_url: str, template_database: str, redis_url: str) -> Iterator
         world = stack.enter_context(outside(folder))
         vendor = {"tonconsole_url": world.tonconsole_url, "tonconsole_token": TONCONSOLE_TOKEN}
         api = stack.enter_context(ApiProcess(url, redis_url, **vendor))
-        for word in ("worker", "scheduler"):
-            running = Running([word], environment(**(api_settings(url, redis_url) | vendor)))
-            stack.enter_context(running)
+        words = ("worker", "scheduler")
+        env = environment(**(api_settings(url, redis_url) | vendor))
+        worker, scheduler = [stack.enter_context(Running([word], env)) for word in words]
+        for word, running in zip(words, (worker, scheduler), strict=True):
             running.err.line_with(f'"{word}_ready"')
-        yield House(api, world)
+        yield House(api, world, worker, scheduler, url)
         Operator(api.client).assert_every_law_held()
 
 
@@ -131,7 +153,8 @@ def test_a_webhook_has_the_deposit_credited_without_a_check(house: House) -> Non
     invoice_id = one.invoice()
     one.pay(invoice_id, 1)
     assert house.client.post(f"{HOOK}/", json={"id": invoice_id}).json() == {"status": "success"}
-    one.has(2.0)
+    one.has(2.0, FIRST_LOOK.total_seconds() / 2)  # long before the worker would look by itself
+    assert house.worker.err.count(f'"{NOTICE}"') == 0, "something went wrong with a notice"
 
 
 def test_a_lost_webhook_is_made_up_for(house: House) -> None:
@@ -218,6 +241,30 @@ def test_a_bad_knock_is_refused(house: House, method: str, path: str, body: byte
     assert "x-request-id" in answer.headers
 
 
-def test_the_secret_of_the_address_is_in_no_log(house: House) -> None:
-    house.client.post(HOOK, json={"id": "x"})
-    assert WEBHOOK_UUID not in house.api.err.text
+def test_a_wrong_token_is_503_and_names_the_setting_in_the_log(house: House, redis_url: str) -> None:
+    one = house.depositor()
+    stale = {"tonconsole_url": house.outside.tonconsole_url, "tonconsole_token": "a-stale-token-nobody-may-read"}
+    with ApiProcess(house.url, redis_url, **stale) as api:
+        answer = api.client.post(f"/api/wallet/{one.player.telegram_id}/create-invoice", headers=one.player.headers())
+        assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+        line = json.loads(api.err.line_with('"vendor_unavailable"'))
+        assert (line["level"], "STICKERCASE_TONCONSOLE_TOKEN" in line["why"]) == ("error", True)
+        assert "nobody-may-read" not in answer.text + api.err.text + api.client.get("/metrics").text
+
+
+def test_no_process_tells_a_secret(house: House) -> None:
+    """A deposit in good and bad days; then every line of every process is searched."""
+    one = house.depositor()
+    invoice_id = one.invoice()
+    house.outside.fault("tonconsole", "garbage", 9)
+    assert one.post("check-deposit").status_code == 503
+    one.pay(invoice_id, 1)
+    assert house.client.post(HOOK, json={"id": invoice_id}).status_code == 200
+    failed = json.loads(house.worker.err.line_with(invoice_id))
+    assert (failed["event"], failed["subject"]) == ("task_failed", invoice_id)
+    house.outside.client.delete("/control/faults")
+    one.has(2.0)
+    house.api.err.line_with('"webhook"')
+    [credential] = one.player.headers().values()
+    needles = {*SECRETS, TONCONSOLE_TOKEN, credential, parse_qs(credential)["hash"][0], "Traceback"}
+    assert [needle for needle in needles if needle in house.told] == []

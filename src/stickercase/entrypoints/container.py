@@ -189,7 +189,7 @@ class Container(containers.DeclarativeContainer):
     check_deposit = providers.Callable(check_deposit, transactions, clock, payments)
     watch_invoice = providers.Callable(watch_invoice, transactions, clock, payments)
     invoice_named = providers.Callable(invoice_named)
-    read_notice = providers.Callable(read_notice, transactions, clock, invoice_named)
+    read_notice = providers.Callable(read_notice, transactions, clock, invoice_named.provider)
     pay_withdrawals = providers.Callable(pay_withdrawals, transactions, clock, payouts, chain)
     resume_payouts = providers.Callable(resume_payouts, transactions, clock, payouts)
     reconcile_wallet = providers.Callable(reconcile_wallet, outflows, payouts, chain)

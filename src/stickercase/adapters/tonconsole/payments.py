@@ -121,8 +121,14 @@ def _request(wire: InvoiceWire, asked_nano: int, asked_at: datetime, life: timed
         raise BadSighting("its amount is another than was asked for")
     if not wire.payment_link or not wire.pay_to_address:
         raise BadSighting("it does not say how to pay")
+    pay_to = parse_address(wire.pay_to_address)
+    return PaymentRequest(wire.id, asked_nano, wire.payment_link, pay_to, _expiry(wire, asked_at, life))
+
+
+def _expiry(wire: InvoiceWire, asked_at: datetime, life: timedelta) -> datetime:
+    """When it expires. A date that cannot be meant is as good as none: by this one an invoice is watched for money."""
     if wire.date_expire is not None:
-        expires_at = moment(wire.date_expire)
+        told = moment(wire.date_expire)
     else:
-        expires_at = (asked_at if wire.date_create is None else moment(wire.date_create)) + life
-    return PaymentRequest(wire.id, asked_nano, wire.payment_link, parse_address(wire.pay_to_address), expires_at)
+        told = (asked_at if wire.date_create is None else moment(wire.date_create)) + life
+    return told if asked_at < told <= asked_at + 2 * life else asked_at + life
