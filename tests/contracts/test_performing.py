@@ -11,6 +11,7 @@ import pytest
 
 from stickercase.adapters.memory import MemoryMessages
 from stickercase.domain.refusal import AlreadyExists, NotFound, Refused, TaskNotSetAside
+from stickercase.domain.use_cases.lanes import HOUSE
 from stickercase.domain.use_cases.once import Answered, Caller
 from stickercase.domain.use_cases.perform_task import Performed, WorkersDied, perform_task
 from stickercase.domain.use_cases.relay_tasks import relay_tasks
@@ -278,7 +279,7 @@ def test_even_a_line_that_looks_right_is_doubted_in_the_end(world: World) -> Non
     [task_id] = shop.add("a")
     shop.relay()
     shop.messages.clear()
-    shop.messages.send([10**9])
+    shop.messages.send(HOUSE, [10**9])
     world.clock.pass_time(seconds=GIVEN_UP.total_seconds())
     assert shop.sweep() == 1
     shop.drain()
@@ -287,7 +288,7 @@ def test_even_a_line_that_looks_right_is_doubted_in_the_end(world: World) -> Non
 
 def test_a_queue_that_is_away_loses_nothing(world: World) -> None:
     class Away(MemoryMessages):
-        def send(self, task_ids: object) -> None:
+        def send(self, lane: str, task_ids: object) -> None:
             raise QueueUnavailable("away")
 
     shop = Workshop(world)

@@ -79,7 +79,7 @@ def test_an_emptied_redis_loses_nothing(shop: Workshop, mortal_redis: EmbeddedRe
     redis = Redis.from_url(mortal_redis.url)
     shop.add(200, seconds=0.03)
     shop.until_noted(40)
-    held = redis.hlen("stickercase:tasks.msgs")
+    held = redis.hlen("stickercase:tasks-house.msgs")
     redis.flushall()
     assert not shop.has_noted(199)
     seconds = shop.until_noted(200)

@@ -9,10 +9,13 @@ from typing import Protocol
 class Messages(Protocol):
     """Carries the ids of tasks to the workers."""
 
-    def send(self, task_ids: Sequence[int]) -> None:
-        """Send one message for each. Raises ``QueueUnavailable``: some may have been sent."""
+    def send(self, lane: str, task_ids: Sequence[int]) -> None:
+        """Send one message for each, down a lane of :data:`~stickercase.domain.use_cases.lanes.LANES`.
+
+        Raises ``QueueUnavailable``: some may have been sent.
+        """
         ...
 
     def count(self) -> int:
-        """How many are on their way or being acted upon. Raises ``QueueUnavailable``."""
+        """How many are on their way, in all lanes, or being acted upon. Raises ``QueueUnavailable``."""
         ...

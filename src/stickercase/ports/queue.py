@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -15,6 +15,10 @@ class Queue(Protocol):
 
         Two who ask at once get different ones, and neither waits.
         """
+        ...
+
+    def kinds(self, task_ids: Sequence[int]) -> Mapping[int, str]:
+        """The kind of each of these tasks."""
         ...
 
     def put_back(self, task_ids: Sequence[int]) -> None:

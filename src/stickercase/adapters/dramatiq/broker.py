@@ -5,7 +5,9 @@ from __future__ import annotations
 from dramatiq.brokers.redis import RedisBroker
 from redis import Redis
 
-NAMESPACE, QUEUE, ACTOR = "stickercase", "tasks", "perform"
+from stickercase.domain.use_cases.lanes import LANES
+
+NAMESPACE = "stickercase"
 SECONDS = 5.0
 HEARTBEAT_MS = 15_000
 """A worker that was silent for so long is taken for dead: what it had fetched is given to others. Twice is harmless."""
@@ -26,5 +28,11 @@ def broker_at(url: str) -> RedisBroker:
         heartbeat_timeout=HEARTBEAT_MS,
         maintenance_chance=MAINTENANCE_PER_MILLION,
     )
-    broker.declare_queue(QUEUE)
+    for lane in LANES:
+        broker.declare_queue(queue_of(lane))
     return broker
+
+
+def queue_of(lane: str) -> str:
+    """The queue of a lane, and the actor at its end."""
+    return f"tasks-{lane}"

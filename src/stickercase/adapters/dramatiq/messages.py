@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dramatiq import Message
 from redis import RedisError
 
-from stickercase.adapters.dramatiq.broker import ACTOR, QUEUE, broker_at
+from stickercase.adapters.dramatiq.broker import broker_at, queue_of
+from stickercase.domain.use_cases.lanes import LANES
 from stickercase.ports.failures import QueueUnavailable
 
 
@@ -18,17 +19,17 @@ class DramatiqMessages:
     def __init__(self, url: str) -> None:
         self._broker = broker_at(url)
 
-    def send(self, task_ids: Sequence[int]) -> None:
+    def send(self, lane: str, task_ids: Sequence[int]) -> None:
         """Send one message for each."""
+        queue = queue_of(lane)
         with _told():
             for task_id in task_ids:
-                self._broker.enqueue(Message(QUEUE, ACTOR, (task_id,), {}, {}))
+                self._broker.enqueue(Message(queue, queue, (task_id,), {}, {}))
 
     def count(self) -> int:
         """How many are in line or with a worker."""
         with _told():
-            size: int = self._broker.do_qsize(QUEUE)
-        return size
+            return sum(self._broker.do_qsize(queue_of(lane)) for lane in LANES)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,6 +22,10 @@ class MemoryQueue:
         task_ids = [task.id for task in sorted(due, key=lambda task: (task.due_at, task.id))[:limit]]
         self._sent(task_ids, at)
         return task_ids
+
+    def kinds(self, task_ids: Sequence[int]) -> Mapping[int, str]:
+        """The kind of each of these tasks."""
+        return {task_id: self._store.tasks[task_id].kind for task_id in task_ids}
 
     def put_back(self, task_ids: Sequence[int]) -> None:
         """These count as not sent."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, and_, any_, func, literal, or_, select, update
@@ -28,6 +28,11 @@ class PostgresQueue:
         if task_ids:
             self._connection.execute(update(tasks).where(_among(task_ids)).values(sent_at=at))
         return task_ids
+
+    def kinds(self, task_ids: Sequence[int]) -> Mapping[int, str]:
+        """The kind of each of these tasks."""
+        rows = self._connection.execute(select(tasks.c.id, tasks.c.kind).where(_among(task_ids)))
+        return {row.id: row.kind for row in rows}
 
     def put_back(self, task_ids: Sequence[int]) -> None:
         """These count as not sent."""

@@ -74,7 +74,7 @@ class Settings:
     player_daily_withdrawals: str = _setting("1000", "what one player may withdraw in any 24 hours, in TON")
     house_daily_withdrawals: str = _setting("5000", "what all players may withdraw in any 24 hours, in TON; 0: nothing")
     approve_withdrawals_above: str = _setting("100", "a larger withdrawal waits for an operator, in TON; 0: each does")
-    worker_threads: int = _setting(4, "tasks that one worker performs at a time")
+    worker_threads: int = _setting(4, "tasks that one worker performs at a time for each vendor")
     answers_kept_hours: int = _setting(48, "hours for which answers are remembered under their keys, at least 24")
     tasks_kept_days: int = _setting(7, "days for which tasks are kept after they were done")
     public_url: str = _setting("", "base of absolute URLs in answers; empty: as the request came in")
