@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from stickercase.adapters.memory import MemoryMessages
 from stickercase.domain.ledger.laws import all_held
 from stickercase.domain.money import NANO
 from stickercase.domain.use_cases.advance_withdrawal import review_withdrawal
+from stickercase.domain.use_cases.pay_withdrawals import AFTER_ALARM
 from stickercase.domain.use_cases.payout_task import HOT_WALLET, PAY_OUT
+from stickercase.domain.use_cases.perform_task import perform_task
+from stickercase.domain.use_cases.relay_tasks import relay_tasks
 from stickercase.domain.use_cases.resume_payouts import resume_payouts
-from stickercase.domain.use_cases.tasks import Done, Task
+from stickercase.domain.use_cases.tasks import Done, Handler, Task
 from support.clock import NOON
-from support.pay_desks import FEE_NANO, PayDesk, pay_desk
+from support.pay_desks import FEE_NANO, HOT, PayDesk, pay_desk
 from support.races import at_once
 from support.transactions import Interrupted, interrupted
 from support.worlds import OPERATOR, World
@@ -91,3 +95,23 @@ def test_a_lost_task_is_made_up_for(desk: PayDesk) -> None:
     made_up = task_of(desk)
     assert made_up is not None
     assert made_up.id != lost.id
+
+
+def test_an_alarm_is_heard_and_the_task_stays(desk: PayDesk) -> None:
+    desk.chain.fund(HOT, -1000 * NANO)
+    desk.ask()
+    world, messages = desk.world, MemoryMessages()
+    handlers = {PAY_OUT: Handler(lambda _: desk.make_pass())}
+    performed = []
+
+    def perform(task_id: int) -> None:
+        performed.append(perform_task(world.transactions, world.clock, lambda: 0.0, handlers, task_id))
+
+    assert relay_tasks(world.transactions, world.clock, messages) == 1
+    messages.deliver(perform)
+    [attempt] = performed
+    assert isinstance(attempt.result, Done)
+    assert attempt.result.alarm
+    waiting = task_of(desk)
+    assert waiting is not None
+    assert (waiting.id, waiting.due_at, waiting.attempts) == (attempt.task.id, NOON + AFTER_ALARM, 0)

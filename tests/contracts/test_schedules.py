@@ -105,6 +105,28 @@ def test_a_run_that_never_reached_a_worker_is_sent_again_by_a_later_tick(world: 
         assert tx.queue.to_send(world.clock.now(), 9) == lost
 
 
+class Killed(BaseException):
+    """Nobody of ours catches it."""
+
+
+def test_a_run_whose_worker_was_killed_is_sent_again_when_its_lease_is_over(world: World) -> None:
+    """Also the sweep: it can't sweep itself up, and its message may have been dropped while the lease still ran."""
+    tick(world)
+
+    def die(task: Task) -> Done:
+        raise Killed
+
+    with pytest.raises(Killed):
+        run(world, Handler(die, lease=2 * HOUR))
+    sendable = []
+    for _ in range(2):
+        world.clock.pass_time(hours=1)
+        tick(world)
+        with world.transactions() as tx:
+            sendable.append(len(tx.queue.to_send(world.clock.now(), 9)))
+    assert sendable == [0, 1]
+
+
 def test_a_run_that_a_worker_is_at_is_not_sent_again(world: World) -> None:
     tick(world)
 

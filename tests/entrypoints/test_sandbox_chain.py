@@ -13,6 +13,7 @@ import pytest
 from nacl.signing import SigningKey
 from ton_core import Cell
 
+from stickercase.domain.wallet.addresses import parse_address
 from support.chain_messages import Pay, external
 from support.sandboxes import NANO, TON_API_KEY, Outside, outside
 from support.wallets import Wallet, raw
@@ -305,3 +306,13 @@ def test_friendly_and_raw_spellings_name_one_account(v4: Node) -> None:
     assert v4.balance(friendly) == v4.balance() == 10 * NANO
     told = v4.call("getAddressInformation", address=friendly)
     assert abs(told["sync_utime"] - v4.now) <= 1
+
+
+def test_what_is_there_to_begin_with_is_given_once(tmp_path: Path) -> None:
+    hot = parse_address(BOB)
+    balances = []
+    for _ in range(2):
+        with outside(tmp_path, funds={hot: 5 * NANO}) as world:
+            balances.append(Node(world, Wallet(KEY), BOB).balance())
+            world.control("accounts", address=BOB, amount=str(NANO))
+    assert balances == [5 * NANO, 6 * NANO]

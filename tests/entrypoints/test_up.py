@@ -179,6 +179,9 @@ def test_everything_is_ready_and_every_law_holds(first: Up, data_dir: Path) -> N
     assert first.client.get("/api/operator/audit", headers=header()).json()["ok"] is True
     beside = command("audit", data_dir=str(data_dir))  # finds the servers of the running `up`
     assert (beside.returncode, "every law held" in beside.stdout) == (0, True), beside.stderr
+    # The demo's hot wallet is on the sandbox's chain, wherever that listens.
+    assert "has 10,000 TON\n" in beside.stdout
+    assert "ledger and chain agree" in beside.stdout
 
 
 def outcomes(up: Up) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from stickercase.adapters.ton.signatures import SodiumSignatures
+from stickercase.domain.wallet.addresses import Address
 from stickercase.entrypoints.sandbox.floors import FirstFloor
 from stickercase.entrypoints.sandbox.server import Sandbox, Scene
 
@@ -85,6 +86,7 @@ def outside(
     floors: Sequence[FirstFloor] = FLOORS,
     port: int = 0,
     clock: Sundial | None = None,
+    funds: Mapping[Address, int] | None = None,
 ) -> Iterator[Outside]:
     """A sandbox with its state in ``folder``."""
     clock = clock or Sundial()
@@ -98,6 +100,7 @@ def outside(
         floors=floors,
         now=clock.now,
         verify=SodiumSignatures().verify,
+        funds=funds or {},
     )
     with (
         Sandbox(scene) as sandbox,

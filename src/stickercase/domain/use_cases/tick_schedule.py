@@ -38,12 +38,18 @@ def tick_schedule(transactions: Transactions, clock: Clock, schedule: Schedule) 
             task_id = tx.tasks.add(schedule.name, TICK, {"tick": tick.isoformat()}, now, now)
             tx.schedules.write(replace(record, period=schedule.period, last_tick=tick))
             return Ticked(tick, task_id)
-        if _never_arrived(running, schedule, now):
-            # Also the sweep itself may have been lost on its way, and nothing else would look for it soon.
+        if _is_lost(running, schedule, now):
+            # Also the sweep itself may have been lost on its way or died with its worker, and nothing else would look
+            # for it: a message that comes again while the lease of the dead still runs is dropped.
             tx.queue.put_back([running.id])
         tx.schedules.write(replace(record, period=schedule.period, last_tick=tick, refused=record.refused + 1))
         return Ticked(tick, None)
 
 
-def _never_arrived(task: Task, schedule: Schedule, now: datetime) -> bool:
-    return task.claimed_until is None and task.sent_at is not None and task.sent_at <= now - schedule.period / 2
+def _is_lost(task: Task, schedule: Schedule, now: datetime) -> bool:
+    """Whether no worker ever got it, or the one that did has died."""
+    if task.sent_at is None:
+        return False
+    if task.claimed_until is not None:
+        return task.claimed_until <= now
+    return task.sent_at <= now - schedule.period / 2
