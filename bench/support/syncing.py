@@ -15,9 +15,9 @@ from stickercase.adapters.memory.feeds import MemoryFeeds
 from stickercase.domain.stock.floors import Reading
 from stickercase.domain.use_cases.once import Caller
 from stickercase.domain.use_cases.price_syncs import SYNC
-from stickercase.domain.use_cases.tasks import Handler
 from stickercase.entrypoints.container import Container, make_container
 from stickercase.entrypoints.settings import Settings
+from stickercase.entrypoints.workers.kinds import sync_handler
 from stickercase.ports.feeds import FeedRead
 
 
@@ -39,7 +39,7 @@ def run(container: Container, factor: float) -> dict[str, object]:
         tx.queue.to_send(container.clock().now(), 9)
     with container.feeds.override(feeds):
         began = time.perf_counter()
-        container.perform_task({SYNC: Handler(container.sync_prices)}, int(started.answer))
+        container.perform_task({SYNC: sync_handler(container.sync_prices)}, int(started.answer))
         seconds = time.perf_counter() - began
     summary = container.price_history().syncs(1, None)[1][0]
     return {"seconds": seconds, "cases": {outcome.value: count for outcome, count in summary.counts.items()}}

@@ -12,9 +12,11 @@ from stickercase.adapters.memory.feeds import MemoryFeeds
 from stickercase.domain.cases.catalogue import REBALANCER, Case, CaseStatus, OffSale
 from stickercase.domain.cases.least_change import LeastChange
 from stickercase.domain.money import NANO
+from stickercase.domain.refusal import PriceUnreliable
 from stickercase.domain.stock.floors import Doubt, Reading, doubt
 from stickercase.domain.stock.packs import Pack
 from stickercase.domain.use_cases.forget_syncs import forget_syncs
+from stickercase.domain.use_cases.once import Answered
 from stickercase.domain.use_cases.price_syncs import CaseLine, CaseOutcome, SourceLine, SyncHead
 from stickercase.domain.use_cases.publish_cases import CaseChange
 from stickercase.domain.use_cases.settle_price import accept_price
@@ -359,3 +361,15 @@ def test_runs_are_paged_newest_first_and_forgotten_oldest_first(world: World) ->
     world.clock.at = first + timedelta(days=30, minutes=5)
     assert forget_syncs(world.transactions, world.clock, timedelta(days=30)) == 2
     assert [one.head.id for one in world.history.syncs(9, None)[1]] == [5]
+
+
+def test_a_shop_that_has_lain_for_days_buys_back_after_its_first_run(world: World, syncing: Syncing) -> None:
+    [pack] = stocked(world, 4)
+    case = world.new_case([(pack.id, 1.0)], 5 * NANO)
+    player = world.new_player(5 * NANO)
+    world.open(player, case)
+    [item] = world.items(player)
+    world.clock.at += STALE
+    assert world.sell(player, item.id) == PriceUnreliable(pack.id, "stale")
+    syncing.sync_prices({pack: 4 * NANO})
+    assert isinstance(world.sell(player, item.id), Answered)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, Text, any_, bindparam, func, insert, select, true, update
+from sqlalchemy import BigInteger, Connection, Double, Text, any_, bindparam, insert, select, text, true, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from stickercase.adapters.postgres.shelves import NEWEST_ODDS, case_of, odds_tables, pack_of
-from stickercase.adapters.postgres.tables import cases, catalogue, odds, odds_rows, packs, stock
+from stickercase.adapters.postgres.tables import cases, catalogue, packs, stock
+from stickercase.adapters.postgres.tables.shared import MOMENT
 from stickercase.domain.cases.catalogue import Case
 from stickercase.domain.cases.odds import OddsTable
 from stickercase.domain.stock.packs import Pack, matched_names
@@ -98,23 +99,40 @@ class PostgresCatalogue:
         self._connection.execute(update(cases).where(cases.c.id == case.id).values(moved=moved, **_case_columns(case)))
 
     def publish_odds(self, case_id: int, table: OddsTable, reason: str, at: datetime) -> int:
-        """Keep a new version of a case's odds and return its id."""
-        version = select(func.coalesce(func.max(odds.c.version), 0) + 1).where(odds.c.case_id == case_id)
-        odds_id: int = self._connection.execute(
-            insert(odds)
-            .values(case_id=case_id, version=version.scalar_subquery(), table_id=table.table_id, reason=reason, at=at)
-            .returning(odds.c.id)
-        ).scalar_one()
-        self._connection.execute(
-            insert(odds_rows),
-            [
-                {"odds_id": odds_id, "pack_id": row.pack_id, "chance": row.chance, "tickets": row.tickets}
-                for row in table.rows
-            ],
-        )
-        moved = move_catalogue(self._connection)
-        self._connection.execute(update(cases).where(cases.c.id == case_id).values(moved=moved))
+        """Keep a new version of a case's odds and return its id. In one trip: who opens the case is waiting for it."""
+        values = {"case_id": case_id, "table_id": table.table_id, "reason": reason, "at": at}
+        columns = {
+            "pack_ids": [row.pack_id for row in table.rows],
+            "chances": [row.chance for row in table.rows],
+            "tickets": [row.tickets for row in table.rows],
+        }
+        odds_id: int = self._connection.execute(PUBLISH, values | columns).scalar_one()
         return odds_id
+
+
+PUBLISH = text("""
+WITH made AS (
+    INSERT INTO odds (case_id, version, table_id, reason, at)
+    SELECT :case_id, coalesce(max(version), 0) + 1, :table_id, :reason, :at FROM odds WHERE case_id = :case_id
+    RETURNING id
+), filled AS (
+    INSERT INTO odds_rows (odds_id, pack_id, chance, tickets)
+    SELECT made.id, r.* FROM made, unnest(:pack_ids, :chances, :tickets) AS r
+), moved AS (
+    UPDATE catalogue SET version = version + 1 RETURNING version
+), stamped AS (
+    UPDATE cases SET moved = moved.version FROM moved WHERE cases.id = :case_id
+)
+SELECT id FROM made
+""").bindparams(
+    bindparam("case_id", type_=BigInteger),
+    bindparam("table_id", type_=Text),
+    bindparam("reason", type_=Text),
+    bindparam("at", type_=MOMENT),
+    bindparam("pack_ids", type_=ARRAY(BigInteger)),
+    bindparam("chances", type_=ARRAY(Double)),
+    bindparam("tickets", type_=ARRAY(BigInteger)),
+)
 
 
 def move_catalogue(connection: Connection) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -39,6 +40,8 @@ DELIVERY_ATTEMPTS = 250
 
 
 SYNC_LEASE = timedelta(minutes=3)
+LONGEST_BREATH = 0.05
+"""Seconds."""
 SYNC_ATTEMPTS = 5
 """The next tick is a fresh start: a run that fails again and again must not stand in its way for hours."""
 
@@ -83,9 +86,22 @@ def handlers(container: Container) -> dict[str, Handler]:
     }
 
 
-def sync_handler(run: Callable[[Task], Done]) -> Handler:
-    """How a price sync is performed, by a worker or by a command."""
-    return Handler(run, lease=SYNC_LEASE, attempts=SYNC_ATTEMPTS)
+def sync_handler(run: Callable[..., Done]) -> Handler:
+    """How a price sync is performed: with breath, as players are waiting."""
+    return Handler(lambda task: run(task, Breath()), lease=SYNC_LEASE, attempts=SYNC_ATTEMPTS)
+
+
+class Breath:
+    """Rests after each case for as long as it took: between two that are published, openings have the machine."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+
+    def __call__(self, done: int, of: int) -> None:
+        """So many of so many cases are dealt with."""
+        if done < of:
+            time.sleep(min(time.monotonic() - self._since, LONGEST_BREATH))
+        self._since = time.monotonic()
 
 
 def _counting(act: Callable[[], int], what: str) -> Callable[[Task], Done]:
