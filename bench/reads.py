@@ -33,7 +33,7 @@ from bench.support.pgbench import pgbench
 from bench.support.population import case_name, populate, profile
 from bench.support.read_load import read
 from stickercase.adapters.postgres.read_sql import GLANCE
-from stickercase.entrypoints.app import make_container
+from stickercase.entrypoints.container import make_container
 
 CLIENTS = 8
 UNITS, UNITS_ELSEWHERE = 10_000, 100

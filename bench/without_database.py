@@ -21,8 +21,8 @@ from stickercase.domain.players.profile import Player, Profile
 from stickercase.domain.stock.packs import Unit
 from stickercase.domain.use_cases.open_cases import OpenCase, Recorded, Seat, Situation
 from stickercase.domain.use_cases.shelf import Shelf
-from stickercase.entrypoints.app import make_container
 from stickercase.entrypoints.cli.serving import listening, serve
+from stickercase.entrypoints.container import make_container
 from stickercase.entrypoints.settings import check_complete, read_settings
 
 PLENTY = 1_000_000_000

@@ -15,8 +15,7 @@ from stickercase.domain.players.profile import Profile
 from stickercase.domain.stock.packs import Pack, PackStatus
 from stickercase.domain.use_cases.once import Caller
 from stickercase.domain.use_cases.publish_cases import NewCase
-from stickercase.entrypoints.app import make_container
-from stickercase.entrypoints.container import Container
+from stickercase.entrypoints.container import Container, make_container
 from stickercase.entrypoints.settings import Settings
 
 PLAYERS = 10_000

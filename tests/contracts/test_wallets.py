@@ -11,7 +11,7 @@ from stickercase.domain.use_cases.challenge_wallet import challenge_wallet
 from stickercase.domain.use_cases.connect_wallet import connect_wallet, disconnect_wallet
 from stickercase.domain.wallet.challenges import LIFETIME
 from stickercase.domain.wallet.ownership import Connected, SignedMessage, TonProof
-from stickercase.domain.wallet.refusals import NonceExists
+from stickercase.domain.wallet.refusals import NonceExists, NonceUnknown
 from support.ownership import KEY, OTHER, POLICY, SodiumSignatures, message
 from support.races import at_once
 from support.transactions import Interrupted, interrupted
@@ -117,6 +117,22 @@ def test_of_many_asks_for_a_nonce_one_succeeds(world: World) -> None:
     answers = at_once([ask] * 10)
     assert answers.count("nonce_exists") == 9
     assert [len(answer) for answer in answers if answer != "nonce_exists"] == [32]
+
+
+def test_old_nonces_are_forgotten(world: World) -> None:
+    player, other = world.new_player(), world.new_player()
+    given, others = nonce(world, player), nonce(world, other)
+    world.clock.pass_time(days=1)
+    nonce(world, player)
+    with world.transactions() as tx:
+        assert tx.wallets.challenge(given) is not None, "a day is not over a day"
+    world.clock.pass_time(hours=1)
+    nonce(world, player)
+    with world.transactions() as tx:
+        assert tx.wallets.challenge(given) is None
+        assert tx.wallets.challenge(others) is not None, "somebody else's"
+    refusal = connect(world, player, proven(world, MINE, given))
+    assert isinstance(refusal, NonceUnknown)
 
 
 def test_several_players_may_share_a_wallet(world: World) -> None:

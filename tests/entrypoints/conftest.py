@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from stickercase.entrypoints.app import make_container
 from stickercase.entrypoints.cli.demo import stock_demo
+from stickercase.entrypoints.container import make_container
 from stickercase.entrypoints.settings import read_settings
 from support.databases import copied_database
 

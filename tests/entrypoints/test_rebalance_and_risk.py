@@ -14,8 +14,8 @@ from stickercase.domain.cases.odds import odds_table
 from stickercase.domain.cases.rebalancing import Action, rebalance
 from stickercase.domain.cases.tiered import Tiered
 from stickercase.domain.money import NANO
-from stickercase.entrypoints.app import make_container
 from stickercase.entrypoints.cli.demo import demo_catalogue
+from stickercase.entrypoints.container import make_container
 from stickercase.entrypoints.settings import read_settings
 from support.case_files import (
     CERTAIN,

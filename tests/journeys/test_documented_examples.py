@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from stickercase.entrypoints.app import make_container
 from stickercase.entrypoints.cli.demo import stock_demo
+from stickercase.entrypoints.container import make_container
 from stickercase.entrypoints.settings import Settings
 from support import examples
 from support.api_processes import ApiProcess

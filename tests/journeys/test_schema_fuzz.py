@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import CHECKS
 from schemathesis.generation import GenerationMode
 
-from stickercase.entrypoints.app import make_container
 from stickercase.entrypoints.cli.demo import stock_demo
+from stickercase.entrypoints.container import make_container
 from stickercase.entrypoints.settings import Settings
 from support.api_processes import AS_SERVICE, ApiProcess, Tell
 from support.databases import copied_database

@@ -15,9 +15,8 @@ from sqlalchemy import Engine, text
 
 from stickercase.domain.use_cases.schedules import Schedule
 from stickercase.domain.use_cases.tasks import Done, Handler, Task
-from stickercase.entrypoints.app import make_container
 from stickercase.entrypoints.cli.working import prepared
-from stickercase.entrypoints.container import Container
+from stickercase.entrypoints.container import Container, make_container
 from stickercase.entrypoints.settings import read_settings
 from stickercase.entrypoints.workers import kinds
 from stickercase.entrypoints.workers.scheduler import run_scheduler

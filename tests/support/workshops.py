@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from sqlalchemy import text
 
-from stickercase.entrypoints.app import make_container
+from stickercase.entrypoints.container import make_container
 from stickercase.entrypoints.settings import Settings, read_settings
 from support import worker_program
 from support.api_processes import Running, api_settings, environment, eventually

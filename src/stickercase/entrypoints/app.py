@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dependency_injector import providers
 from litestar.types import Receive, Scope, Send
 
 from stickercase.entrypoints.container import Container
 from stickercase.entrypoints.http.api import make_api
 from stickercase.entrypoints.http.front import Front
-from stickercase.entrypoints.settings import Settings
 from stickercase.entrypoints.webhooks.tonconsole import TonConsoleDoor, is_webhook
 
 
@@ -23,11 +21,6 @@ class House:
         """ASGI."""
         door = self._webhooks if is_webhook(scope) else self._front
         await door(scope, receive, send)
-
-
-def make_container(settings: Settings) -> Container:
-    """The container for ``settings``; nothing is contacted yet."""
-    return Container(settings=providers.Object(settings))
 
 
 def make_app(container: Container) -> House:

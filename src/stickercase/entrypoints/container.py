@@ -185,3 +185,8 @@ class Container(containers.DeclarativeContainer):
     forget_answers = providers.Callable(forget_answers, transactions, clock, settings.provided.answers_kept)
     forget_tasks = providers.Callable(forget_tasks, transactions, clock, settings.provided.tasks_kept)
     receive_letter = providers.Callable(receive_letter, transactions, clock)
+
+
+def make_container(settings: Settings) -> Container:
+    """The container for ``settings``; nothing is contacted yet."""
+    return Container(settings=providers.Object(settings))

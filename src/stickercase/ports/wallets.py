@@ -22,7 +22,10 @@ class Wallets(Protocol):
         ...
 
     def keep_challenge(self, challenge: Challenge) -> None:
-        """Write a challenge: a new one, or a known one with its use."""
+        """Write a challenge: a new one, or a known one with its use.
+
+        The player's challenges that were issued :data:`~stickercase.domain.wallet.challenges.KEPT` before it go.
+        """
         ...
 
     def wallet(self, player_id: int) -> Connected | None:

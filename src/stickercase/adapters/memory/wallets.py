@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from stickercase.adapters.memory.store import MemoryStore
-from stickercase.domain.wallet.challenges import Challenge
+from stickercase.domain.wallet.challenges import KEPT, Challenge
 from stickercase.domain.wallet.ownership import Connected
 
 
@@ -25,9 +25,14 @@ class MemoryWallets:
         return max(own, key=lambda one: one.issued_at, default=None)
 
     def keep_challenge(self, challenge: Challenge) -> None:
-        """Write a challenge."""
-        self._store.journal.sets(self._store.challenges, challenge.nonce)
-        self._store.challenges[challenge.nonce] = challenge
+        """Write a challenge; old ones of the player go."""
+        known, journal = self._store.challenges, self._store.journal
+        journal.sets(known, challenge.nonce)
+        known[challenge.nonce] = challenge
+        own = [one for one in known.values() if one.player_id == challenge.player_id]
+        for old in (one for one in own if one.issued_at < challenge.issued_at - KEPT):
+            journal.sets(known, old.nonce)
+            del known[old.nonce]
 
     def wallet(self, player_id: int) -> Connected | None:
         """The wallet that is the player's now."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from stickercase.adapters.postgres.tables import wallet_nonces, wallets
 from stickercase.domain.wallet.addresses import parse_address
-from stickercase.domain.wallet.challenges import Challenge
+from stickercase.domain.wallet.challenges import KEPT, Challenge
 from stickercase.domain.wallet.ownership import Connected
 
 
@@ -34,7 +34,7 @@ class PostgresWallets:
         return None if row is None else _challenge(row)
 
     def keep_challenge(self, challenge: Challenge) -> None:
-        """Write a new challenge, or the use of a known one."""
+        """Write a new challenge, or the use of a known one; old ones of the player go."""
         values = {
             "nonce": challenge.nonce,
             "player_id": challenge.player_id,
@@ -44,6 +44,8 @@ class PostgresWallets:
         written = insert_or(wallet_nonces).values(values)
         used = written.on_conflict_do_update(index_elements=["nonce"], set_={"used_at": challenge.used_at})
         self._connection.execute(used)
+        is_old = wallet_nonces.c.issued_at < challenge.issued_at - KEPT
+        self._connection.execute(delete(wallet_nonces).where(wallet_nonces.c.player_id == challenge.player_id, is_old))
 
     def wallet(self, player_id: int) -> Connected | None:
         """The wallet that is the player's now."""

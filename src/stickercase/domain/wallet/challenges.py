@@ -16,6 +16,9 @@ from stickercase.domain.wallet.refusals import NonceExists, NonceExpired, NonceF
 LIFETIME = timedelta(minutes=5)
 """How long a nonce is good. At exactly this age it is good no more."""
 
+KEPT = timedelta(days=1)
+"""How long it is still known of a nonce that it was used. No signature is accepted for as long as that."""
+
 NONCE = re.compile(r"[A-Za-z0-9_-]{32}")
 """32 URL-safe characters: base64 of 24 random bytes."""
 

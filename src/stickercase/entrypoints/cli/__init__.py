@@ -4,23 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 
 import click
 
-from stickercase.entrypoints.cli.case_desk import case_desk
 from stickercase.entrypoints.cli.case_files import BadInput
-from stickercase.entrypoints.cli.checks import audit, verify
-from stickercase.entrypoints.cli.operator_log import log
-from stickercase.entrypoints.cli.pictures import pictures
-from stickercase.entrypoints.cli.players import players
-from stickercase.entrypoints.cli.rebalance import rebalance_cases
-from stickercase.entrypoints.cli.risk import risk
-from stickercase.entrypoints.cli.serving import api, sandbox, up
-from stickercase.entrypoints.cli.simulate import simulate
-from stickercase.entrypoints.cli.stock import stock
-from stickercase.entrypoints.cli.tasks import schedule, tasks
-from stickercase.entrypoints.cli.tools import migrate, settings, token
-from stickercase.entrypoints.cli.working import scheduler, worker
 from stickercase.entrypoints.settings import BadSettings
 from stickercase.ports.failures import (
     ExtraMissing,
@@ -30,37 +18,51 @@ from stickercase.ports.failures import (
     VendorUnavailable,
 )
 
+COMMANDS = {
+    "up": "serving",
+    "api": "serving",
+    "worker": "working",
+    "scheduler": "working",
+    "sandbox": "serving",
+    "migrate": "tools",
+    "audit": "checks",
+    "stock": "stock",
+    "cases": "case_desk:case_desk",
+    "players": "players",
+    "pictures": "pictures",
+    "log": "operator_log",
+    "tasks": "tasks",
+    "schedule": "tasks",
+    "verify": "checks",
+    "simulate": "simulate",
+    "risk": "risk",
+    "rebalance": "rebalance:rebalance_cases",
+    "token": "tools",
+    "settings": "tools",
+}
+"""Every command, in the order of the help, and the module in this folder that has it (under another name: `:name`)."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(click.Group):
+    """Imports a command when it is asked for: a short one need not wait for the servers of the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+        """Their names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
+        """The command of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(f"{__name__}.{module}"), name or cmd_name)
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="stickercase")
 def cli() -> None:
     """Open cases of sticker packs with published, provably fair odds."""
-
-
-COMMANDS = (
-    up,
-    api,
-    worker,
-    scheduler,
-    sandbox,
-    migrate,
-    audit,
-    stock,
-    case_desk,
-    players,
-    pictures,
-    log,
-    tasks,
-    schedule,
-    verify,
-    simulate,
-    risk,
-    rebalance_cases,
-    token,
-    settings,
-)
-for command in COMMANDS:
-    cli.add_command(command)
 
 
 FAILURES = (

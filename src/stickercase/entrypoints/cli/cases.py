@@ -8,10 +8,9 @@ from pathlib import Path
 
 from stickercase.domain.cases.catalogue import CaseStatus
 from stickercase.domain.use_cases.shelf import Shelf
-from stickercase.entrypoints.app import make_container
 from stickercase.entrypoints.cli.case_files import SUFFIXES, BadInput, PricedCase, read_case
 from stickercase.entrypoints.cli.running import settings_of_running
-from stickercase.entrypoints.container import Container
+from stickercase.entrypoints.container import Container, make_container
 from stickercase.entrypoints.settings import read_settings
 
 ENVIRONMENT = "development"

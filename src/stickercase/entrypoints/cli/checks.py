@@ -8,9 +8,9 @@ import click
 import msgspec
 
 from stickercase.domain.ledger.laws import LAWS, all_held
-from stickercase.entrypoints.app import make_container
 from stickercase.entrypoints.cli.public_record import all_checks, draw_record, read_record
 from stickercase.entrypoints.cli.running import settings_of_running
+from stickercase.entrypoints.container import make_container
 
 
 @click.command()

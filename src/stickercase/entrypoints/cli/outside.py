@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from stickercase.entrypoints.app import make_container
 from stickercase.entrypoints.cli.demo import demo_catalogue
+from stickercase.entrypoints.container import make_container
 from stickercase.entrypoints.settings import BadSettings, Settings
 
 

@@ -14,14 +14,14 @@ import click
 import structlog
 import uvicorn
 
-from stickercase.entrypoints.app import make_app, make_container
+from stickercase.entrypoints.app import make_app
 from stickercase.entrypoints.cli.beside import companions
 from stickercase.entrypoints.cli.demo import DEMO_PLAYERS, stock_demo
 from stickercase.entrypoints.cli.logs import log_as_json
 from stickercase.entrypoints.cli.outside import running_sandbox
 from stickercase.entrypoints.cli.running import note_servers
 from stickercase.entrypoints.cli.tools import authorization
-from stickercase.entrypoints.container import Container
+from stickercase.entrypoints.container import Container, make_container
 from stickercase.entrypoints.settings import BadSettings, Settings, check_complete, read_settings, with_sandbox
 
 STOP_SECONDS = 10

@@ -9,9 +9,8 @@ import click
 from stickercase.domain.refusal import Refused
 from stickercase.domain.use_cases.once import Caller
 from stickercase.domain.use_cases.tasks import Task, TaskState
-from stickercase.entrypoints.app import make_container
 from stickercase.entrypoints.cli.running import settings_of_running
-from stickercase.entrypoints.container import Container
+from stickercase.entrypoints.container import Container, make_container
 from stickercase.entrypoints.http.refusals import body_of
 
 WHO = Caller("service:command-line")

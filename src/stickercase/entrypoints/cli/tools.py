@@ -7,9 +7,9 @@ import os
 import click
 
 from stickercase.domain.players.profile import MAX_TELEGRAM_ID, Profile
-from stickercase.entrypoints.app import make_container
 from stickercase.entrypoints.cli.demo import DEMO_PLAYERS
 from stickercase.entrypoints.cli.running import settings_of_running
+from stickercase.entrypoints.container import make_container
 from stickercase.entrypoints.settings import BadSettings, Settings, read_settings, shown
 
 

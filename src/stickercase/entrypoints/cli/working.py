@@ -10,8 +10,8 @@ from types import FrameType
 
 import click
 
-from stickercase.entrypoints.app import make_container
 from stickercase.entrypoints.cli.logs import log_as_json
+from stickercase.entrypoints.container import make_container
 from stickercase.entrypoints.settings import check_complete, read_settings
 from stickercase.entrypoints.workers.kinds import SCHEDULES, handlers
 from stickercase.entrypoints.workers.logs import library_logs_as_json

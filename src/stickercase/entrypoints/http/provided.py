@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Any
 
-from litestar.di import Provide
-from litestar.params import Dependency
+from litestar.di import NamedDependency, Provide
+from litestar.params import SkipValidation
 from prometheus_client import CollectorRegistry
 
 from stickercase.domain.use_cases.once import Answered, Caller
@@ -18,26 +18,26 @@ from stickercase.entrypoints.http.requests import ApiRequest, idempotency_key, r
 from stickercase.entrypoints.http.window import Window
 from stickercase.ports.reading import Draws, Office, People, Prices, Shelves, Work
 
-FromShelves = Annotated[Shelves, Dependency(skip_validation=True)]
-FromPeople = Annotated[People, Dependency(skip_validation=True)]
-FromPrices = Annotated[Prices, Dependency(skip_validation=True)]
-FromDraws = Annotated[Draws, Dependency(skip_validation=True)]
-FromWindow = Annotated[Window, Dependency(skip_validation=True)]
-FromOffice = Annotated[Office, Dependency(skip_validation=True)]
-FromWork = Annotated[Work, Dependency(skip_validation=True)]
-FromDoor = Annotated[OpeningDoor, Dependency(skip_validation=True)]
-FromLobby = Annotated[Lobby, Dependency(skip_validation=True)]
-FromAudits = Annotated[Any, Dependency(skip_validation=True)]
-FromClock = Annotated[Any, Dependency(skip_validation=True)]
-FromSeeds = Annotated[Any, Dependency(skip_validation=True)]
-FromPictures = Annotated[Any, Dependency(skip_validation=True)]
-FromRedis = Annotated[Any, Dependency(skip_validation=True)]
-FromMetrics = Annotated[CollectorRegistry, Dependency(skip_validation=True)]
-FromCaller = Annotated[Caller, Dependency(skip_validation=True)]
-FromMe = Annotated[PlayerCaller, Dependency(skip_validation=True)]
-Act = Annotated[Callable[..., Answered], Dependency(skip_validation=True)]
+FromShelves = NamedDependency[SkipValidation[Shelves]]
+FromPeople = NamedDependency[SkipValidation[People]]
+FromPrices = NamedDependency[SkipValidation[Prices]]
+FromDraws = NamedDependency[SkipValidation[Draws]]
+FromWindow = NamedDependency[SkipValidation[Window]]
+FromOffice = NamedDependency[SkipValidation[Office]]
+FromWork = NamedDependency[SkipValidation[Work]]
+FromDoor = NamedDependency[SkipValidation[OpeningDoor]]
+FromLobby = NamedDependency[SkipValidation[Lobby]]
+FromAudits = NamedDependency[SkipValidation[Any]]
+FromClock = NamedDependency[SkipValidation[Any]]
+FromSeeds = NamedDependency[SkipValidation[Any]]
+FromPictures = NamedDependency[SkipValidation[Any]]
+FromRedis = NamedDependency[SkipValidation[Any]]
+FromMetrics = NamedDependency[SkipValidation[CollectorRegistry]]
+FromCaller = NamedDependency[SkipValidation[Caller]]
+FromMe = NamedDependency[SkipValidation[PlayerCaller]]
+Act = NamedDependency[SkipValidation[Callable[..., Answered]]]
 """A use case with its ports filled in, that answers with the bytes of its answer."""
-FromUseCase = Annotated[Callable[..., Any], Dependency(skip_validation=True)]
+FromUseCase = NamedDependency[SkipValidation[Callable[..., Any]]]
 
 
 async def asked(request: ApiRequest, lobby: FromLobby) -> Caller:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from stickercase.adapters.postgres.connections import connect
 from stickercase.adapters.postgres.failures import translated
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+# Alembic is imported where it is used: only who migrates should wait for it.
 
 # Held while migrating, so that two starts at once do not both migrate ("stickercase" in ASCII, shortened).
 MIGRATION_LOCK = 0x737469636B6572
@@ -22,6 +25,8 @@ def migrate(url: str) -> str:
 
     Raises :class:`~stickercase.ports.transactions.StoreUnavailable` when the database cannot be reached.
     """
+    from alembic import command
+
     engine = connect(url, pool_size=1, by_key=False, statement_ms=0)
     try:
         with engine.begin() as connection:
@@ -36,12 +41,16 @@ def migrate(url: str) -> str:
 
 def newest() -> str:
     """The name of the newest revision this code knows."""
+    from alembic.script import ScriptDirectory
+
     head = ScriptDirectory.from_config(_config(None)).get_current_head()
     assert head is not None
     return head
 
 
 def _config(connection: Connection | None) -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
