@@ -18,10 +18,9 @@ from stickercase.domain.stock.packs import Pack, PackStatus
 from stickercase.domain.use_cases.once import Caller
 from stickercase.domain.use_cases.publish_cases import CaseChange
 from stickercase.domain.wallet.addresses import parse_address
-from stickercase.entrypoints.app import make_container
 from stickercase.entrypoints.cli.demo import stock_demo
 from stickercase.entrypoints.cli.unit_files import read_units
-from stickercase.entrypoints.container import Container
+from stickercase.entrypoints.container import Container, make_container
 from stickercase.entrypoints.settings import Settings
 from stickercase.ports.reading import LogWish
 from support.buckets import bucket

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from stickercase.entrypoints.app import make_container
 from stickercase.entrypoints.cli.demo import stock_demo
+from stickercase.entrypoints.container import make_container
 from stickercase.entrypoints.settings import Settings
 from support.api_processes import environment
 from support.command_line import inside

@@ -15,10 +15,9 @@ from stickercase.domain.refusal import Refused
 from stickercase.domain.stock.packs import Pack, matched_names
 from stickercase.domain.use_cases.once import Caller
 from stickercase.domain.use_cases.shelf import Shelf
-from stickercase.entrypoints.app import make_container
 from stickercase.entrypoints.cli.case_files import BadInput
 from stickercase.entrypoints.cli.running import settings_of_running
-from stickercase.entrypoints.container import Container
+from stickercase.entrypoints.container import Container, make_container
 from stickercase.entrypoints.http.refusals import body_of
 from stickercase.entrypoints.http.requests import idempotency_key
 
