@@ -31,7 +31,7 @@ COMMANDS = {
     "cases": "case_desk:case_desk",
     "players": "players",
     "pictures": "pictures",
-    "log": "operator_log:log",
+    "log": "operator_log",
     "tasks": "tasks",
     "schedule": "tasks",
     "prices": "prices",
