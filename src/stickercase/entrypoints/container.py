@@ -34,7 +34,7 @@ from stickercase.adapters.telegram.init_data import TelegramInitData, sign_init_
 from stickercase.adapters.telegram.photos import TelegramPhotos
 from stickercase.adapters.ton.chain import ToncenterChain
 from stickercase.adapters.ton.payouts import hot_wallet
-from stickercase.adapters.ton.signatures import SodiumSignatures
+from stickercase.adapters.ton.signatures import SodiumSignatures, sign_with
 from stickercase.adapters.tonconsole.notices import invoice_named
 from stickercase.adapters.tonconsole.payments import TonConsolePayments
 from stickercase.domain.gifts.deliveries import Pace
@@ -93,6 +93,7 @@ class Container(containers.DeclarativeContainer):
     clock = providers.Singleton(SystemClock)
     seeds = providers.Singleton(SystemSeeds)
     signatures = providers.Singleton(SodiumSignatures)
+    sign_with = providers.Callable(sign_with)
     engine = providers.Singleton(connect, settings.provided.database_url, pool_size=settings.provided.database_pool)
     scanning_engine = providers.Singleton(
         connect, settings.provided.database_url, pool_size=2, by_key=False, statement_ms=0

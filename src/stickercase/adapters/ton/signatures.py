@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nacl.bindings import crypto_sign_BYTES, crypto_sign_open, crypto_sign_PUBLICKEYBYTES
 from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey
 
 
 class SodiumSignatures:
@@ -17,3 +18,9 @@ class SodiumSignatures:
         except BadSignatureError:
             return False
         return True
+
+
+def sign_with(seed: bytes, message: bytes) -> tuple[bytes, bytes]:
+    """The public key of a seed of 32 bytes, and its signature of the message."""
+    key = SigningKey(seed)
+    return bytes(key.verify_key), key.sign(message).signature

@@ -42,6 +42,7 @@ COMMANDS = {
     "risk": "risk",
     "rebalance": "rebalance:rebalance_cases",
     "token": "tools",
+    "wallet": "demo_wallet",
     "settings": "tools",
 }
 """Every command, in the order of the help, and the module in this folder that has it (under another name: `:name`)."""
