@@ -15,6 +15,7 @@ from stickercase.domain.use_cases.create_invoice import PayableInvoice
 from stickercase.domain.use_cases.settle_invoice import InvoiceSettled
 from stickercase.entrypoints.http.callers import player_only
 from stickercase.entrypoints.http.lobby import meet
+from stickercase.entrypoints.http.looks import Looks
 from stickercase.entrypoints.http.provided import FromLobby, FromMe, FromUseCase
 from stickercase.entrypoints.http.requests import Amount, ApiRequest, amount_nano
 from stickercase.ports.failures import VendorUnavailable
@@ -23,6 +24,9 @@ VENDOR_THREADS = CapacityLimiter(4)
 """Who waits for the payment provider waits apart: when it hangs, nothing else of this process does."""
 PATIENCE_SECONDS = 10.0
 """So long a request waits for its turn. Those behind a provider that hangs would wait for longer than anybody stays."""
+
+CHECKS: Looks[InvoiceSettled] = Looks()
+"""A player who asks all the time takes one turn of four, and not all."""
 
 T = TypeVar("T")
 
@@ -118,7 +122,7 @@ async def post_check_deposit(
         settled: InvoiceSettled = check_deposit(me.profile.telegram_id)
         return settled
 
-    settled = await in_turn(check)
+    settled = await CHECKS.share(me.profile.telegram_id, lambda: in_turn(check))
     return DepositedWire("Invoice is paid", settled.invoice.status.value, ton(settled.balance_nano))
 
 
