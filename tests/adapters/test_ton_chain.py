@@ -153,6 +153,21 @@ def test_pages_are_put_together(vault: Vault, monkeypatch: pytest.MonkeyPatch) -
 
 def transaction(lt: int, **other: Any) -> dict[str, Any]:
     return {"utime": 1, "transaction_id": {"lt": str(lt), "hash": "AA=="}, **other}
+def test_a_page_that_is_too_long_is_asked_for_in_shorter_ones(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody can make it long: by sending the wallet messages with much in them."""
+    for _ in range(5):
+        vault.chain.send(vault.sign().content)
+        vault.confirm()
+    assert vault.outside is not None
+    state = vault.chain.wallet(vault.wallet)
+    monkeypatch.setattr(adapter, "MOST_BYTES", 4000)
+    bounded = chain(vault.outside)
+    assert bounded.transactions(state, None) == vault.chain.transactions(state, None)
+    monkeypatch.setattr(adapter, "MOST_BYTES", 1000)
+    with pytest.raises(Unintelligible, match="more than 1000 bytes"):
+        chain(vault.outside).transactions(state, None)
+
+
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import msgspec
 
-from stickercase.adapters.outgoing import Calls, Reply, decoded
+from stickercase.adapters.outgoing import MEBIBYTE, Calls, Reply, TooLong, decoded
 from stickercase.domain.wallet.addresses import HASH_BYTES, Address, BadAddress, parse_address
 from stickercase.domain.wallet.cells import BadCells, Cell, cell_of, read_boc
 from stickercase.domain.wallet.payouts import Paid, WalletState, WalletTransaction
@@ -23,7 +23,11 @@ from stickercase.ports.failures import MessageRefused, TokenRefused, Unintelligi
 
 VENDOR = "the TON API"
 DENIED = (401, 403)
-PAGE = 100
+PAGE, LEAST_PAGE = 100, 2
+MOST_BYTES = 4 * MEBIBYTE
+"""Of one answer. Two transactions have less: a message has 256 KiB at most, and is in its transaction three times."""
+OURS_AT_MOST = 2048
+"""Bytes of a body that we signed; a payment has some 250."""
 ACTIVE = "active"
 NOT_TAKEN = "cannot apply external message"
 """Words of a liteserver: the contract did not accept the message."""
@@ -97,7 +101,7 @@ class ToncenterChain:
 
     def __init__(self, url: str, key: str = "", *, key_setting: str = "the key", seconds: float = 10.0) -> None:
         headers = {"X-API-Key": key} if key else {}
-        self._calls = Calls(VENDOR, url, headers=headers, seconds=seconds)
+        self._calls = Calls(VENDOR, url, headers=headers, seconds=seconds, most_bytes=MOST_BYTES)
         self._key_setting = key_setting
 
     def wallet(self, address: Address) -> WalletState:
@@ -117,7 +121,8 @@ class ToncenterChain:
         found: list[WalletTransaction] = []
         start: IdWire | None = None
         while True:
-            page = self._page(state.address, start, is_all=since is None)
+        size = PAGE
+            size, page = self._page(state.address, start, size, is_all=since is None)
             newest = int(page[0].transaction_id.lt) if page else 0
             if newest < state.lt and start is None:
                 raise VendorUnavailable(f"{VENDOR} does not show the wallet's last transaction yet")
@@ -141,18 +146,28 @@ class ToncenterChain:
             raise Unintelligible(f"{VENDOR} says that the account is no wallet with a counter")
         return _read(lambda: int(msgspec.json.decode(told.stack[0][1], type=str), 16))
 
-    def _page(self, address: Address, start: IdWire | None, *, is_all: bool) -> list[TransactionWire]:
-        """Up to so many transactions, newest first, from ``start`` on, which comes again itself."""
-        query = {"address": address.raw, "limit": str(PAGE)}
+    def _page(
+        self, address: Address, start: IdWire | None, size: int, *, is_all: bool
+    ) -> tuple[int, list[TransactionWire]]:
+        """Up to ``size`` transactions, newest first, from ``start`` on, which comes again itself; and how many fit.
+
+        Whoever sends the wallet large messages makes a page long: it is then asked for in shorter ones.
+        """
+        query = {"address": address.raw, "limit": str(size)}
         if start is not None:
             query |= {"lt": start.lt, "hash": start.hash}
         if is_all:
             query |= {"archival": "true"}
-        page = self._result(self._calls.get("/getTransactions", query), list[TransactionWire])
+        try:
+            page = self._result(self._calls.get("/getTransactions", query), list[TransactionWire])
+        except TooLong:
+            if size <= LEAST_PAGE:
+                raise
+            return self._page(address, start, max(size // 5, LEAST_PAGE), is_all=is_all)
         times = [_read(lambda one=one: int(one.transaction_id.lt)) for one in page]  # type: ignore[misc]  # bound at once
         if times != sorted(set(times), reverse=True) or (start is not None and times[:1] != [int(start.lt)]):
             raise Unintelligible(f"{VENDOR} answered with transactions in no order")
-        return page
+        return size, page
 
     def _result(self, reply: Reply, shape: type[T]) -> T:
         if reply.status in DENIED:
