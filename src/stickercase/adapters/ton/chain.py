@@ -7,7 +7,6 @@ believed.
 
 from __future__ import annotations
 
-import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from typing import TypeVar
 import msgspec
 
 from stickercase.adapters.outgoing import MEBIBYTE, Calls, Reply, TooLong, decoded
-from stickercase.domain.wallet.addresses import HASH_BYTES, Address, BadAddress, parse_address
+from stickercase.domain.wallet.addresses import Address, BadAddress, parse_address
 from stickercase.domain.wallet.cells import BadCells, Cell, cell_of, read_boc
 from stickercase.domain.wallet.payouts import Paid, WalletState, WalletTransaction
 from stickercase.ports.failures import MessageRefused, TokenRefused, Unintelligible, VendorUnavailable
@@ -74,12 +73,14 @@ class DataWire(msgspec.Struct):
 
 
 class MessageWire(msgspec.Struct):
-    """A message. One from outside has no source."""
+    """A message. One from outside has the source ``""``, one to outside that destination.
 
-    source: str = ""
-    destination: str = ""
-    value: str | int = "0"
-    hash: str = ""
+    What tells a payment has no default: read as nothing, it would look as if nothing had been paid.
+    """
+
+    source: str
+    destination: str
+    value: str | int
     body_hash: str = ""
     msg_data: DataWire | None = None
 
@@ -89,8 +90,8 @@ class TransactionWire(msgspec.Struct):
 
     utime: int
     transaction_id: IdWire
-    in_msg: MessageWire | None = None
-    out_msgs: list[MessageWire] = []
+    in_msg: MessageWire
+    out_msgs: list[MessageWire]
 
 
 class ToncenterChain:
@@ -120,8 +121,8 @@ class ToncenterChain:
     def transactions(self, state: WalletState, since: datetime | None) -> Sequence[WalletTransaction]:
         found: list[WalletTransaction] = []
         start: IdWire | None = None
-        while True:
         size = PAGE
+        while True:
             size, page = self._page(state.address, start, size, is_all=since is None)
             newest = int(page[0].transaction_id.lt) if page else 0
             if newest < state.lt and start is None:
@@ -203,29 +204,25 @@ def _transaction(wire: TransactionWire) -> WalletTransaction:
     return WalletTransaction(int(wire.transaction_id.lt), at, _message_hash(wire.in_msg), payments)
 
 
-def _message_hash(message: MessageWire | None) -> str | None:
-    """The hash of the normal form of a message from outside; None for any other.
+def _message_hash(message: MessageWire) -> str | None:
+    """The hash of the normal form of a message from outside; None for any other, and for one that can't be ours.
 
     Anybody can put what we signed into another envelope and send that: the signature is over the body alone. So the
-    hash on the chain may differ from that of what we sent, and only the normal form's does not.
+    hash on the chain may differ from that of what we sent, and only the normal form's does not. A message without its
+    body is an error, as ours would look absent.
     """
-    if message is None or message.source or not message.destination:
+    if message.source or not message.destination:
         return None
+    told = b64decode(message.msg_data.body if message.msg_data else "", validate=True)
     try:
-        body = read_boc(b64decode(message.msg_data.body if message.msg_data else "", validate=True))
-    except (binascii.Error, BadCells):
-        return _own_hash(message)
+        body = read_boc(told)
+    except BadCells:
+        if len(told) > OURS_AT_MOST:
+            return None
+        raise
     if message.body_hash and b64decode(message.body_hash) != body.hash:
         raise BadCells("the body is another than its hash says")
     return normal_hash(parse_address(message.destination), body)
-
-
-def _own_hash(message: MessageWire) -> str:
-    """The hash as it is told. Without one, what landed would look absent: that is an error."""
-    told = b64decode(message.hash, validate=True)
-    if len(told) != HASH_BYTES:
-        raise ValueError("a message from outside has neither a body nor a hash")
-    return told.hex()
 
 
 def normal_hash(destination: Address, body: Cell) -> str:
