@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,6 +28,7 @@ from support.sandboxes import NANO, TON_API_KEY, Outside, outside
 SETTING = "STICKERCASE_TON_API_KEY"
 HOT = Address(0, b"\x01" * 32)
 STATE = WalletState(HOT, 0, 0, 0, NOON)
+PAID = {"source": HOT.raw, "destination": BOB.raw, "value": "1"}
 
 
 @pytest.fixture
@@ -151,8 +153,31 @@ def test_pages_are_put_together(vault: Vault, monkeypatch: pytest.MonkeyPatch) -
     assert vault.chain.transactions(state, state.at + timedelta(hours=1)) == []
 
 
+def test_a_page_that_is_too_long_is_asked_for_in_shorter_ones(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody can make it long: by sending the wallet messages with much in them."""
+    for _ in range(5):
+        vault.chain.send(vault.sign().content)
+        vault.confirm()
+    assert vault.outside is not None
+    state = vault.chain.wallet(vault.wallet)
+    monkeypatch.setattr(adapter, "MOST_BYTES", 4000)
+    bounded = chain(vault.outside)
+    assert bounded.transactions(state, None) == vault.chain.transactions(state, None)
+    monkeypatch.setattr(adapter, "MOST_BYTES", 1000)
+    with pytest.raises(Unintelligible, match="more than 1000 bytes"):
+        chain(vault.outside).transactions(state, None)
+
+
 def transaction(lt: int, **other: Any) -> dict[str, Any]:
-    return {"utime": 1, "transaction_id": {"lt": str(lt), "hash": "AA=="}, **other}
+    """A transaction that a payment to the wallet caused."""
+    in_msg = {"source": BOB.raw, "destination": HOT.raw, "value": "1"}
+    return {"utime": 1, "transaction_id": {"lt": str(lt), "hash": "AA=="}, "in_msg": in_msg, "out_msgs": []} | other
+
+
+def from_outside(**other: Any) -> dict[str, Any]:
+    """A message from outside to the wallet, whose body is an empty cell."""
+    data = {"body": "te6ccgEBAQEAAgAAAA=="}
+    return {"source": "", "destination": HOT.raw, "value": "0", "hash": "", "msg_data": data} | other
 
 
 @contextmanager
@@ -175,28 +200,45 @@ ACCOUNT = {"balance": "5", "state": "uninitialized", "sync_utime": 1, "last_tran
         ("transactions", {}),
         ("transactions", [transaction(1), transaction(2)]),
         ("transactions", [transaction(2), transaction(2)]),
-        ("transactions", [transaction(1, out_msgs=[{"destination": "nowhere", "value": "1"}])]),
-        ("transactions", [transaction(1, out_msgs=[{"destination": HOT.raw, "value": "much"}])]),
-        ("transactions", [transaction(1, in_msg={"destination": HOT.raw, "hash": "%"})]),
-        (
-            "transactions",
-            [
-                transaction(
-                    1,
-                    in_msg={
-                        "destination": HOT.raw,
-                        "body_hash": "AAAA",
-                        "msg_data": {"body": "te6ccgEBAQEAAgAAAA=="},
-                    },
-                )
-            ],
-        ),
+        ("transactions", [transaction(1, out_msgs=[PAID | {"destination": "nowhere"}])]),
+        ("transactions", [transaction(1, out_msgs=[PAID | {"value": "much"}])]),
+        ("transactions", [transaction(1, in_msg=from_outside(body_hash="AAAA"))]),
+        ("transactions", [transaction(1, in_msg=from_outside(msg_data={"body": "%"}))]),
+        ("transactions", [transaction(1, in_msg=from_outside(msg_data={"body": "te6ccgEBAQEA"}))]),
         ("send", []),
     ],
 )
 def test_what_makes_no_sense_is_unintelligible(call: str, result: object) -> None:
     with saying(result) as odd, pytest.raises(Unintelligible):
         CALLS[call](odd)
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        {name: value for name, value in transaction(1).items() if name != "in_msg"},
+        {name: value for name, value in transaction(1).items() if name != "out_msgs"},
+        transaction(1, in_msg={"destination": HOT.raw, "value": "0"}),
+        transaction(1, in_msg={"source": "", "value": "0"}),
+        transaction(1, out_msgs=[{"source": HOT.raw, "destination": BOB.raw}]),
+        transaction(1, out_msgs=[{"source": HOT.raw, "value": "1"}]),
+        transaction(1, in_msg=from_outside(msg_data=None, hash="A" * 43 + "=")),
+        transaction(1, in_msg=from_outside(msg_data={"text": "AAAA"}, hash="A" * 43 + "=")),
+    ],
+)
+def test_what_lacks_a_part_by_which_a_payment_is_known_is_unintelligible(lacking: dict[str, Any]) -> None:
+    """Read as nothing, it would look as if a message of ours had not landed, or had paid nothing."""
+    with saying([lacking]) as odd, pytest.raises(Unintelligible):
+        odd.transactions(STATE, None)
+    with saying([transaction(1, in_msg=from_outside())]) as even:
+        assert even.transactions(STATE, None)[0].message_hash is not None
+
+
+def test_a_body_larger_than_any_of_ours_is_somebody_elses() -> None:
+    """Who has the key may send a hundred payments at once, by hand; our own go on."""
+    large = b64encode(bytes(5000)).decode()
+    with saying([transaction(1, in_msg=from_outside(msg_data={"body": large}))]) as odd:
+        assert [one.message_hash for one in odd.transactions(STATE, None)] == [None]
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -16,9 +16,11 @@ from stickercase.domain.wallet.addresses import Address
 from stickercase.domain.wallet.refusals import WithdrawalMoved
 from stickercase.domain.wallet.withdrawals import (
     IN_FLIGHT,
+    LANDED_IN_VAIN,
     LANDING_MARGIN,
     MAX_ATTEMPTS,
     MAX_VALIDITY,
+    NEVER_LANDED,
     RELEASED,
     WAITING,
     Attempt,
@@ -191,7 +193,7 @@ def test_the_same_message_may_be_sent_again() -> None:
 
 def test_a_message_that_landed_without_paying_is_released() -> None:
     assert looked(in_flight(), look(Landing.UNPAID)) == Step(
-        replace(in_flight(), stage=Stage.FAILED), Resolution.RELEASE
+        replace(in_flight(), stage=Stage.FAILED), Resolution.RELEASE, LANDED_IN_VAIN
     )
 
 
@@ -209,7 +211,7 @@ def test_after_three_messages_the_amount_goes_back() -> None:
     known, at = in_flight(3), VOID + LANDING_MARGIN
     assert looked(in_flight(2), look(Landing.ABSENT, "m2", at)).after.stage is Stage.HELD
     assert looked(known, look(Landing.ABSENT, "m3", at)) == Step(
-        replace(known, stage=Stage.EXPIRED), Resolution.RELEASE
+        replace(known, stage=Stage.EXPIRED), Resolution.RELEASE, NEVER_LANDED
     )
 
 
@@ -298,7 +300,8 @@ class Payout(RuleBasedStateMachine):
 
     def write(self, outcome: Step | WithdrawalMoved) -> None:
         if isinstance(outcome, Step):
-            assert outcome.alarm is None
+            told = {Stage.FAILED: LANDED_IN_VAIN, Stage.EXPIRED: NEVER_LANDED}
+            assert outcome.alarm == (told.get(outcome.after.stage) if outcome.resolution else None)
             self.known = outcome.after
             self.resolutions += [outcome.resolution] if outcome.resolution else []
 

@@ -17,6 +17,7 @@ from stickercase.domain.use_cases.reconcile_wallet import reconcile_wallet
 from stickercase.domain.wallet.addresses import Address
 from stickercase.domain.wallet.payouts import WalletState, WalletTransaction
 from stickercase.domain.wallet.reconciliation import Total
+from stickercase.domain.wallet.withdrawals import LANDED_IN_VAIN, NEVER_LANDED
 from stickercase.ports.failures import AnswerLost, VendorUnavailable
 from stickercase.ports.transactions import Transaction
 from support.pay_desks import FEE_NANO, PayDesk, pay_desk
@@ -157,7 +158,7 @@ def test_each_is_paid_once_or_released_once(acts: list[Act], count: int) -> None
         story.desk.ask((10 + number) * NANO)
     for act in acts:
         story.perform(act)
-    assert story.desk.drain(1000) == []
+    assert not [alarm for alarm in story.desk.drain(1000) if not alarm.endswith((NEVER_LANDED, LANDED_IN_VAIN))]
     story.told()
 
 

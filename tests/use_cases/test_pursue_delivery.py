@@ -182,6 +182,18 @@ def test_what_hangs_for_more_than_a_day_is_a_persons(post: Post) -> None:
     assert post.work(hours=50) == []
 
 
+def test_what_nobody_could_look_at_for_three_days_is_a_persons(post: Post) -> None:
+    """No worker ran meanwhile, so nobody has said before that it is overdue."""
+    player = post.player()
+    delivery_id = post.requested(player)
+    post.work()
+    assert post.stage(delivery_id) is Stage.ORDERED
+    assert "overdue" in alarm(post.work(hours=73))
+    assert post.stage(delivery_id) is Stage.UNKNOWN
+    assert post.settle(delivery_id, delivered=False) == "returned"
+    assert [item.is_leaving for item in post.world.items(player)] == [False]
+
+
 def test_a_worker_that_dies_after_the_order_never_orders_again(post: Post) -> None:
     delivery_id = post.requested()
     post.gifts.mishaps = [lambda: post.gifts.shop.buy_gift("ann_1", "gift_123") and _die()]

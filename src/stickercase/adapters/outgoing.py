@@ -30,6 +30,10 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 T = TypeVar("T")
 
 
+class TooLong(Unintelligible):
+    """An answer has more bytes than are read of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What a vendor answered."""
@@ -131,7 +135,7 @@ class Calls:
         for part in response.iter_bytes():
             body += part
             if len(body) > self._most_bytes:
-                raise Unintelligible(f"{self.vendor} answered with more than {self._most_bytes} bytes")
+                raise TooLong(f"{self.vendor} answered with more than {self._most_bytes} bytes")
             if time.monotonic() > until:
                 raise AnswerLost(f"{self.vendor} took more than {self._seconds:g} seconds to answer")
         return bytes(body)

@@ -47,7 +47,7 @@ T = TypeVar("T")
 class AnswerWire(msgspec.Struct):
     """What Giftly says to an order; ``message`` is for people, and may be a list of sentences."""
 
-    success: bool = False
+    success: bool | None = None
     message: str | list[str] | None = None
     error: str | None = None
     id: int | None = None
@@ -145,6 +145,8 @@ class GiftlyGifts:
         if not answer.text:
             return Unknown(f"{VENDOR} answered {reply.status} and did not say why")
         why = _trouble(answer.text)
+        if why is OrderTrouble.OTHER and not _is_refused(reply, answer):
+            return Unknown(f"{VENDOR} answered {reply.status}, neither yes nor no: {answer.text}")
         alarm = None
         if why in OURS_TO_MEND:
             alarm = (
@@ -156,7 +158,12 @@ class GiftlyGifts:
 
 
 def _is_taken(reply: Reply, answer: AnswerWire) -> bool:
-    return 200 <= reply.status < 300 and answer.success
+    return 200 <= reply.status < 300 and answer.success is True
+
+
+def _is_refused(reply: Reply, answer: AnswerWire) -> bool:
+    """Whether it is a no, whatever its words are. What has a number in the queue was taken."""
+    return answer.id is None and (answer.success is False or 400 <= reply.status < 500)
 
 
 def _ordered(body: bytes) -> Ordered | Unknown:

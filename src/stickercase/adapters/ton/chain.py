@@ -7,7 +7,6 @@ believed.
 
 from __future__ import annotations
 
-import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -15,15 +14,19 @@ from typing import TypeVar
 
 import msgspec
 
-from stickercase.adapters.outgoing import Calls, Reply, decoded
-from stickercase.domain.wallet.addresses import HASH_BYTES, Address, BadAddress, parse_address
+from stickercase.adapters.outgoing import MEBIBYTE, Calls, Reply, TooLong, decoded
+from stickercase.domain.wallet.addresses import Address, BadAddress, parse_address
 from stickercase.domain.wallet.cells import BadCells, Cell, cell_of, read_boc
 from stickercase.domain.wallet.payouts import Paid, WalletState, WalletTransaction
 from stickercase.ports.failures import MessageRefused, TokenRefused, Unintelligible, VendorUnavailable
 
 VENDOR = "the TON API"
 DENIED = (401, 403)
-PAGE = 100
+PAGE, LEAST_PAGE = 100, 2
+MOST_BYTES = 4 * MEBIBYTE
+"""Of one answer. Two transactions have less: a message has 256 KiB at most, and is in its transaction three times."""
+OURS_AT_MOST = 2048
+"""Bytes of a body that we signed; a payment has some 250."""
 ACTIVE = "active"
 NOT_TAKEN = "cannot apply external message"
 """Words of a liteserver: the contract did not accept the message."""
@@ -70,12 +73,14 @@ class DataWire(msgspec.Struct):
 
 
 class MessageWire(msgspec.Struct):
-    """A message. One from outside has no source."""
+    """A message. One from outside has the source ``""``, one to outside that destination.
 
-    source: str = ""
-    destination: str = ""
-    value: str | int = "0"
-    hash: str = ""
+    What tells a payment has no default: read as nothing, it would look as if nothing had been paid.
+    """
+
+    source: str
+    destination: str
+    value: str | int
     body_hash: str = ""
     msg_data: DataWire | None = None
 
@@ -85,8 +90,8 @@ class TransactionWire(msgspec.Struct):
 
     utime: int
     transaction_id: IdWire
-    in_msg: MessageWire | None = None
-    out_msgs: list[MessageWire] = []
+    in_msg: MessageWire
+    out_msgs: list[MessageWire]
 
 
 class ToncenterChain:
@@ -97,7 +102,7 @@ class ToncenterChain:
 
     def __init__(self, url: str, key: str = "", *, key_setting: str = "the key", seconds: float = 10.0) -> None:
         headers = {"X-API-Key": key} if key else {}
-        self._calls = Calls(VENDOR, url, headers=headers, seconds=seconds)
+        self._calls = Calls(VENDOR, url, headers=headers, seconds=seconds, most_bytes=MOST_BYTES)
         self._key_setting = key_setting
 
     def wallet(self, address: Address) -> WalletState:
@@ -116,8 +121,9 @@ class ToncenterChain:
     def transactions(self, state: WalletState, since: datetime | None) -> Sequence[WalletTransaction]:
         found: list[WalletTransaction] = []
         start: IdWire | None = None
+        size = PAGE
         while True:
-            page = self._page(state.address, start, is_all=since is None)
+            size, page = self._page(state.address, start, size, is_all=since is None)
             newest = int(page[0].transaction_id.lt) if page else 0
             if newest < state.lt and start is None:
                 raise VendorUnavailable(f"{VENDOR} does not show the wallet's last transaction yet")
@@ -141,18 +147,28 @@ class ToncenterChain:
             raise Unintelligible(f"{VENDOR} says that the account is no wallet with a counter")
         return _read(lambda: int(msgspec.json.decode(told.stack[0][1], type=str), 16))
 
-    def _page(self, address: Address, start: IdWire | None, *, is_all: bool) -> list[TransactionWire]:
-        """Up to so many transactions, newest first, from ``start`` on, which comes again itself."""
-        query = {"address": address.raw, "limit": str(PAGE)}
+    def _page(
+        self, address: Address, start: IdWire | None, size: int, *, is_all: bool
+    ) -> tuple[int, list[TransactionWire]]:
+        """Up to ``size`` transactions, newest first, from ``start`` on, which comes again itself; and how many fit.
+
+        Whoever sends the wallet large messages makes a page long: it is then asked for in shorter ones.
+        """
+        query = {"address": address.raw, "limit": str(size)}
         if start is not None:
             query |= {"lt": start.lt, "hash": start.hash}
         if is_all:
             query |= {"archival": "true"}
-        page = self._result(self._calls.get("/getTransactions", query), list[TransactionWire])
+        try:
+            page = self._result(self._calls.get("/getTransactions", query), list[TransactionWire])
+        except TooLong:
+            if size <= LEAST_PAGE:
+                raise
+            return self._page(address, start, max(size // 5, LEAST_PAGE), is_all=is_all)
         times = [_read(lambda one=one: int(one.transaction_id.lt)) for one in page]  # type: ignore[misc]  # bound at once
         if times != sorted(set(times), reverse=True) or (start is not None and times[:1] != [int(start.lt)]):
             raise Unintelligible(f"{VENDOR} answered with transactions in no order")
-        return page
+        return size, page
 
     def _result(self, reply: Reply, shape: type[T]) -> T:
         if reply.status in DENIED:
@@ -188,29 +204,25 @@ def _transaction(wire: TransactionWire) -> WalletTransaction:
     return WalletTransaction(int(wire.transaction_id.lt), at, _message_hash(wire.in_msg), payments)
 
 
-def _message_hash(message: MessageWire | None) -> str | None:
-    """The hash of the normal form of a message from outside; None for any other.
+def _message_hash(message: MessageWire) -> str | None:
+    """The hash of the normal form of a message from outside; None for any other, and for one that can't be ours.
 
     Anybody can put what we signed into another envelope and send that: the signature is over the body alone. So the
-    hash on the chain may differ from that of what we sent, and only the normal form's does not.
+    hash on the chain may differ from that of what we sent, and only the normal form's does not. A message without its
+    body is an error, as ours would look absent.
     """
-    if message is None or message.source or not message.destination:
+    if message.source or not message.destination:
         return None
+    told = b64decode(message.msg_data.body if message.msg_data else "", validate=True)
     try:
-        body = read_boc(b64decode(message.msg_data.body if message.msg_data else "", validate=True))
-    except (binascii.Error, BadCells):
-        return _own_hash(message)
+        body = read_boc(told)
+    except BadCells:
+        if len(told) > OURS_AT_MOST:
+            return None
+        raise
     if message.body_hash and b64decode(message.body_hash) != body.hash:
         raise BadCells("the body is another than its hash says")
     return normal_hash(parse_address(message.destination), body)
-
-
-def _own_hash(message: MessageWire) -> str:
-    """The hash as it is told. Without one, what landed would look absent: that is an error."""
-    told = b64decode(message.hash, validate=True)
-    if len(told) != HASH_BYTES:
-        raise ValueError("a message from outside has neither a body nor a hash")
-    return told.hex()
 
 
 def normal_hash(destination: Address, body: Cell) -> str:

@@ -73,7 +73,12 @@ def _taken_up(transactions: Transactions, clock: Clock, pace: Pace, delivery_id:
             write_step(tx, known, step, now)
             _move_pause(tx, known, None, now, pace)
             return _told(step, now, pace)
-        return known if is_watched(known, now) else Done(known.stage.value, alarm=known.stage is Stage.UNKNOWN)
+        if is_watched(known, now):
+            return known
+        # Too old to be looked at: what nobody could look at before is a person's from now on.
+        step = unseen(known, now)
+        write_step(tx, known, step, now)
+        return Done(step.alarm or known.stage.value, alarm=step.after.stage is Stage.UNKNOWN)
 
 
 def _turn(tx: Transaction, known: Delivery, now: datetime, pace: Pace) -> Delivery | Again:

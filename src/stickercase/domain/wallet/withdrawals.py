@@ -39,6 +39,10 @@ MAX_ATTEMPTS = 3
 MAX_VALIDITY = timedelta(minutes=10)
 """The longest that a message may be able to land."""
 
+LANDED_IN_VAIN = "its message landed and paid nothing, so the amount went back"
+NEVER_LANDED = "none of its messages landed, so the amount went back"
+"""What an operator hears when the house could not pay: the next one may fare no better."""
+
 
 class Stage(Enum):
     """Where a withdrawal is. The last four are final."""
@@ -137,7 +141,7 @@ class InLine:
 class Step:
     """What an event does: ``after`` is written, and with it the resolution of the hold, if there is one.
 
-    ``alarm`` is one sentence for an operator: something happened that must not be able to happen.
+    ``alarm`` is one sentence for an operator: the house could not pay, or what must not be able to happen did.
     """
 
     after: Withdrawal
@@ -281,7 +285,7 @@ def looked(known: Withdrawal, look: Look) -> Step:
     if not newest or known.stage not in IN_FLIGHT:
         return Step(known)
     if look.landing is Landing.UNPAID:
-        return Step(replace(known, stage=Stage.FAILED), Resolution.RELEASE)
+        return Step(replace(known, stage=Stage.FAILED), Resolution.RELEASE, LANDED_IN_VAIN)
     return _absent(known, look.chain_at)
 
 
@@ -301,4 +305,4 @@ def _absent(known: Withdrawal, chain_at: datetime) -> Step:
         return Step(known)
     if len(known.attempts) < MAX_ATTEMPTS:
         return Step(replace(known, stage=Stage.HELD))
-    return Step(replace(known, stage=Stage.EXPIRED), Resolution.RELEASE)
+    return Step(replace(known, stage=Stage.EXPIRED), Resolution.RELEASE, NEVER_LANDED)
