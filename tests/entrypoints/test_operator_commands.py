@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from stickercase.domain.money import NANO
+from stickercase.domain.stock.floors import Floor, Quarantined
 from stickercase.domain.stock.packs import Pack, PackStatus
 from stickercase.domain.use_cases.once import Caller
 from stickercase.domain.use_cases.publish_cases import CaseChange
@@ -333,6 +334,19 @@ def test_the_log_is_chosen_from(run: Any) -> None:
     assert "2 of 76 lines" in told
     for wrong in ("yesterday", "5", "5y"):
         said(run("log", "--since", wrong), 2)
+
+
+def test_every_command_that_changes_something_says_who_did_it(run: Any, house: Container) -> None:
+    price_of_cook = house.reading().floors()[1].price_nano
+    waiting = Floor(price_of_cook, house.clock().now(), Quarantined(90 * NANO, house.clock().now(), "a feed"))
+    with house.transactions()() as tx:
+        tx.floors.write({1: waiting})
+    said(run("prices", "reject", "1", "90"))
+    said(run("deliveries", "pause", "the shop is odd"))
+    said(run("deliveries", "resume"))
+    said(run("prices", "sync", "--seconds", "1"), 1)
+    wanted = ["start_sync", "resume_deliveries", "pause_deliveries", "reject_price"]
+    assert newest(house, len(wanted)) == [(ME, action) for action in wanted]
 
 
 # --- pictures
