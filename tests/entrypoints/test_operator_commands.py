@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from stickercase.domain.fairness import SeedPair
 from stickercase.domain.money import NANO
+from stickercase.domain.players.profile import Profile
 from stickercase.domain.stock.floors import Floor, Quarantined
 from stickercase.domain.stock.packs import Pack, PackStatus
 from stickercase.domain.use_cases.once import Caller
@@ -332,8 +334,22 @@ def test_the_log_is_chosen_from(run: Any) -> None:
     told = said(run("log", "--limit", "2"))
     assert f"{ME}  unblock  player:2  blocked True → False" in told
     assert "2 of 76 lines" in told
-    for wrong in ("yesterday", "5", "5y"):
+    assert len(found("--since", "0001-01-01T00:00+14:00", "--limit", "1000")) == 76
+    for wrong in ("yesterday", "5", "5y", "999999d"):
         said(run("log", "--since", wrong), 2)
+
+
+def test_nobodys_words_move_the_cursor_or_forge_a_line(run: Any, house: Container) -> None:
+    """Names come from Telegram, reasons from whoever has a token; a terminal would obey them."""
+    profile = Profile(5, "Eve\x1b[2J\u202e", "Line\n2026-05-04T10:00:00Z  service:boss  adjust", language="en\r")
+    with house.transactions()() as tx:
+        tx.players.create(profile, SeedPair(0, b"5" * 32, "eve", 0, b"6" * 32), house.clock().now())
+    said(run("players", "adjust", "5", "3", "--reason", "gift\n\x1b]0;x\x07", "--yes"))
+    told = [said(run("players", "block", "5", "--yes")), said(run("players", "show", "5")), said(run("log"))]
+    for text in told:
+        assert "\N{REPLACEMENT CHARACTER}" in text
+        assert all(letter.isprintable() for line in text.split("\n") for letter in line)
+    assert not [line for line in "\n".join(told).split("\n") if line.startswith("2026-05-04T10:00:00Z")]
 
 
 def test_every_command_that_changes_something_says_who_did_it(run: Any, house: Container) -> None:

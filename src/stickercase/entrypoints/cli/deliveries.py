@@ -10,7 +10,7 @@ import click
 from stickercase.domain.gifts.deliveries import USERNAME, Delivery, Stage, Stars, UnitGift
 from stickercase.domain.gifts.orders import LEAST_STARS
 from stickercase.entrypoints.cli.acting import acting, key_option, telling, working_container
-from stickercase.entrypoints.cli.tables import pairs
+from stickercase.entrypoints.cli.tables import pairs, plain
 from stickercase.entrypoints.http.operators_of_deliveries import MOST_STARS
 
 delivery_id = click.argument("delivery_id", type=click.IntRange(1))
@@ -38,7 +38,7 @@ def list_deliveries(status: str | None, limit: int) -> None:
         again = (
             "until `deliveries resume`" if pause.retry_at is None else f"next try {pause.retry_at:%Y-%m-%dT%H:%M:%SZ}"
         )
-        click.echo(f"paused since {pause.since:%Y-%m-%dT%H:%M:%SZ}, {pause.why}: {pause.text} ({again})")
+        click.echo(f"paused since {pause.since:%Y-%m-%dT%H:%M:%SZ}, {pause.why}: {plain(pause.text)} ({again})")
 
 
 @deliveries.command()
@@ -116,7 +116,7 @@ def _done(act: Callable[[], T]) -> T:
 def _line(one: Delivery) -> str:
     since, what = f"{one.requested_at:%Y-%m-%dT%H:%M:%SZ}", _goods(one)
     why = f"  {one.why}" if one.why else ""
-    return f"{one.id:>8}  {one.stage.value:<10}{since}  {one.orders:>2} orders  {what} for {one.recipient}{why}"
+    return plain(f"{one.id:>8}  {one.stage.value:<10}{since}  {one.orders:>2} orders  {what} for {one.recipient}{why}")
 
 
 def _goods(one: Delivery) -> str:
