@@ -217,6 +217,8 @@ def test_a_case_is_put_on_sale_from_a_file(run: Any, house: Container, tmp_path:
     assert newest(house) == [(ME, "add_case")]
     assert "done before" in said(run("cases", "add", name, "--yes", "--key", "one"))
     assert "already is a case" in said(run("cases", "add", name, "--yes"), 1)
+    night(tmp_path, (EXAMPLES / "night.toml").read_text().replace("Night Case", "Night / Day"))
+    assert "without a slash" in said(run("cases", "add", name, "--yes"), 1)
     night(tmp_path, (EXAMPLES / "night.toml").read_text().replace("price = 20", "price = 21"))
     assert "Idempotency-Key" in said(run("cases", "add", name, "--yes", "--key", "one"), 1)
 
