@@ -128,6 +128,7 @@ def test_a_wrong_file_adds_nothing_and_tells_the_lines(run: Any, url: str, tmp_p
         "number\n1,2\n": ["units.csv:2: 2 columns"],
         "number,nft_address\n5\n": ["units.csv:2: 1 columns"],
         f"number,nft_address\n5,{WALLET[:-1]}B\n": ["units.csv:2", "checksum"],
+        f"number,nft_address\n5,{WALLET}\n6,{parse_address(WALLET).raw}\n": ["units.csv:3", "the NFT of line 2"],
         "number,price\n5,6\n": ["units.csv:1", "heading"],
         "1\n2\n": ["units.csv:1", "heading"],
         "": ["units.csv:1", "heading"],
