@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
@@ -12,8 +11,6 @@ import pytest
 from stickercase.adapters.memory.feeds import MemoryFeeds
 from stickercase.domain.cases.catalogue import REBALANCER, Case, CaseStatus, OffSale
 from stickercase.domain.cases.least_change import LeastChange
-from stickercase.domain.cases.policies import Shapes
-from stickercase.domain.cases.tiered import Tiered
 from stickercase.domain.money import NANO
 from stickercase.domain.refusal import PriceUnreliable
 from stickercase.domain.stock.floors import Doubt, Reading, doubt
@@ -23,8 +20,6 @@ from stickercase.domain.use_cases.once import Answered
 from stickercase.domain.use_cases.price_syncs import CaseLine, CaseOutcome, SourceLine, SyncHead
 from stickercase.domain.use_cases.publish_cases import CaseChange
 from stickercase.domain.use_cases.settle_price import accept_price
-from stickercase.domain.use_cases.shelf import Shelf
-from stickercase.domain.use_cases.sync_prices import sync_prices
 from stickercase.ports.failures import BrokenLaw, VendorUnavailable
 from stickercase.ports.feeds import FeedRead
 from support.price_syncs import ISSUER, STALE, Killed, NoSource, Syncing, feed, killed_at, line_of, says
@@ -53,49 +48,6 @@ def two_rows(world: World, cheap: float = 3, dear: float = 10, price: float = 5)
 
 
 # --- cases
-
-
-@dataclass
-class Counting:
-    """A policy that counts how often it is asked."""
-
-    asked: int = 0
-    name: str = "tiered"
-
-    def at(self, price: float, floors: Sequence[float], chances: Sequence[float]) -> Shapes:
-        self.asked += 1
-        return Tiered().at(price, floors, chances)
-
-    def turns(self, floors: Sequence[float]) -> Sequence[float]:
-        return Tiered().turns(floors)
-
-
-@dataclass
-class Pictured:
-    """A shelf on which a case without a picture has a stub, as the product's."""
-
-    world: World
-
-    def shelf(self) -> tuple[Shelf, Mapping[int, int]]:
-        shelf, free = self.world.reading.shelf()
-        cases = {name: replace(case, image_url=case.image_url or "/plug.png") for name, case in shelf.cases.items()}
-        return replace(shelf, cases=cases), free
-
-
-def test_a_case_without_a_picture_is_not_decided_again_under_its_lock(world: World, syncing: Syncing) -> None:
-    case, cheap, dear = two_rows(world)
-    syncing.sync_prices({cheap: 3 * NANO, dear: 10 * NANO})
-    asked = []
-    for picture, floor in (("case.png", 12), ("", 14)):
-        world.edit_case(case, CaseChange(image_url=picture))
-        policy, task = Counting(), syncing.task()
-        feeds = MemoryFeeds({ISSUER: feed({cheap: 3 * NANO, dear: floor * NANO})})
-        shelves, reading = Pictured(world), world.reading
-        done = sync_prices(world.transactions, world.clock, feeds, shelves, reading, world.history, policy, task)
-        assert done.note == "1 republished"
-        assert syncing.case(case).image_url == picture, "what is shown in its place is not written down"
-        asked.append(policy.asked)
-    assert asked[0] == asked[1] > 0
 
 
 def test_a_case_that_keeps_its_promise_is_left_alone(world: World, syncing: Syncing) -> None:
