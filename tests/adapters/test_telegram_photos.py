@@ -70,6 +70,22 @@ def test_nothing_leads_off_telegrams_hosts(hosts: Telegram, to: str) -> None:
     assert len(hosts.dials) == 1, "an address that is refused is not called at all"
 
 
+@pytest.mark.parametrize("to", ["//[", "https://[", "https://[::1", "https://t.me]/x.jpg"])
+def test_what_is_no_address_leads_nowhere(hosts: Telegram, to: str) -> None:
+    hosts.leads(PHOTO, to)
+    with pytest.raises(PhotoRefused, match="none of Telegram's"):
+        hosts.photos().fetch(PHOTO)
+
+
+@pytest.mark.parametrize("name", [".t.me", "..t.me", f"{'a' * 64}.t.me"])
+def test_a_name_that_no_host_can_have_is_refused(hosts: Telegram, name: str) -> None:
+    """And not an error of ours: somebody would be called to look into it."""
+    hosts.resolve = resolved  # type: ignore[method-assign]  # as this machine does it, which it refuses to do
+    with pytest.raises(PhotoRefused, match="no host"):
+        hosts.photos().fetch(f"https://{name}/x.jpg")
+    assert not hosts.dials
+
+
 def test_a_ring_of_addresses_ends(hosts: Telegram) -> None:
     hosts.leads(PHOTO, CDN)
     hosts.leads(CDN, PHOTO)

@@ -11,7 +11,7 @@ from stickercase.domain.cases.catalogue import Case, CaseStatus, OffSale
 from stickercase.domain.cases.odds import odds_table
 from stickercase.domain.ledger.laws import all_held
 from stickercase.domain.money import MAX_UNITS, NANO
-from stickercase.domain.refusal import AlreadyExists, NotFound, Refusal, Refused
+from stickercase.domain.refusal import AlreadyExists, InvalidRequest, NotFound, Refusal, Refused
 from stickercase.domain.stock.packs import Pack, PackStatus
 from stickercase.domain.use_cases.once import Answered
 from stickercase.domain.use_cases.publish_cases import CaseChange, NewCase, add_case, edit_case
@@ -121,10 +121,20 @@ def test_case_names_are_unique_to_the_letter(world: World) -> None:
     def add(name: str) -> None:
         add_case(world.transactions, world.clock, OPERATOR, replace(new, name=name), lambda case: b"")
 
-    for name in ("Sigma", "sigma", "Sigma "):
+    for name in ("Sigma", "sigma", "SIGMA"):
         add(name)
     before = world.snapshot()
     assert _refusal(lambda: add("Sigma")) == AlreadyExists("case", "Sigma")
+    assert world.snapshot() == before
+
+
+@pytest.mark.parametrize("name", ["", " ", "a/b", " a", "a ", "a\nb", "a\x1b[2Jb", "a\u202eb"])
+def test_a_case_has_a_name_that_fits_into_an_address(world: World, name: str) -> None:
+    pack = world.new_pack(1)
+    new = NewCase(name, NANO, 20.0, "", CaseStatus.ACTIVE, [(pack.id, 1.0)])
+    before = world.snapshot()
+    refused = _refusal(lambda: add_case(world.transactions, world.clock, OPERATOR, new, lambda made: b""))
+    assert isinstance(refused, InvalidRequest)
     assert world.snapshot() == before
 
 

@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
+from stickercase.domain.fairness import SeedPair
 from stickercase.domain.money import NANO
+from stickercase.domain.players.profile import Profile
+from stickercase.domain.stock.floors import Floor, Quarantined
 from stickercase.domain.stock.packs import Pack, PackStatus
 from stickercase.domain.use_cases.once import Caller
 from stickercase.domain.use_cases.publish_cases import CaseChange
@@ -125,6 +128,7 @@ def test_a_wrong_file_adds_nothing_and_tells_the_lines(run: Any, url: str, tmp_p
         "number\n1,2\n": ["units.csv:2: 2 columns"],
         "number,nft_address\n5\n": ["units.csv:2: 1 columns"],
         f"number,nft_address\n5,{WALLET[:-1]}B\n": ["units.csv:2", "checksum"],
+        f"number,nft_address\n5,{WALLET}\n6,{parse_address(WALLET).raw}\n": ["units.csv:3", "the NFT of line 2"],
         "number,price\n5,6\n": ["units.csv:1", "heading"],
         "1\n2\n": ["units.csv:1", "heading"],
         "": ["units.csv:1", "heading"],
@@ -214,6 +218,8 @@ def test_a_case_is_put_on_sale_from_a_file(run: Any, house: Container, tmp_path:
     assert newest(house) == [(ME, "add_case")]
     assert "done before" in said(run("cases", "add", name, "--yes", "--key", "one"))
     assert "already is a case" in said(run("cases", "add", name, "--yes"), 1)
+    night(tmp_path, (EXAMPLES / "night.toml").read_text().replace("Night Case", "Night / Day"))
+    assert "without a slash" in said(run("cases", "add", name, "--yes"), 1)
     night(tmp_path, (EXAMPLES / "night.toml").read_text().replace("price = 20", "price = 21"))
     assert "Idempotency-Key" in said(run("cases", "add", name, "--yes", "--key", "one"), 1)
 
@@ -331,8 +337,35 @@ def test_the_log_is_chosen_from(run: Any) -> None:
     told = said(run("log", "--limit", "2"))
     assert f"{ME}  unblock  player:2  blocked True → False" in told
     assert "2 of 76 lines" in told
-    for wrong in ("yesterday", "5", "5y"):
+    assert len(found("--since", "0001-01-01T00:00+14:00", "--limit", "1000")) == 76
+    for wrong in ("yesterday", "5", "5y", "999999d"):
         said(run("log", "--since", wrong), 2)
+
+
+def test_nobodys_words_move_the_cursor_or_forge_a_line(run: Any, house: Container) -> None:
+    """Names come from Telegram, reasons from whoever has a token; a terminal would obey them."""
+    profile = Profile(5, "Eve\x1b[2J\u202e", "Line\n2026-05-04T10:00:00Z  service:boss  adjust", language="en\r")
+    with house.transactions()() as tx:
+        tx.players.create(profile, SeedPair(0, b"5" * 32, "eve", 0, b"6" * 32), house.clock().now())
+    said(run("players", "adjust", "5", "3", "--reason", "gift\n\x1b]0;x\x07", "--yes"))
+    told = [said(run("players", "block", "5", "--yes")), said(run("players", "show", "5")), said(run("log"))]
+    for text in told:
+        assert "\N{REPLACEMENT CHARACTER}" in text
+        assert all(letter.isprintable() for line in text.split("\n") for letter in line)
+    assert not [line for line in "\n".join(told).split("\n") if line.startswith("2026-05-04T10:00:00Z")]
+
+
+def test_every_command_that_changes_something_says_who_did_it(run: Any, house: Container) -> None:
+    price_of_cook = house.reading().floors()[1].price_nano
+    waiting = Floor(price_of_cook, house.clock().now(), Quarantined(90 * NANO, house.clock().now(), "a feed"))
+    with house.transactions()() as tx:
+        tx.floors.write({1: waiting})
+    said(run("prices", "reject", "1", "90"))
+    said(run("deliveries", "pause", "the shop is odd"))
+    said(run("deliveries", "resume"))
+    said(run("prices", "sync", "--seconds", "1"), 1)
+    wanted = ["start_sync", "resume_deliveries", "pause_deliveries", "reject_price"]
+    assert newest(house, len(wanted)) == [(ME, action) for action in wanted]
 
 
 # --- pictures

@@ -167,6 +167,18 @@ def test_queries(pair: Pair, stage: Stage) -> None:
         Attempt("type", Ask("GET", f"{stage.player.path('/transactions/')}?type={bad}", me), INVALID)
         for bad in ("", "x", "case%20open", "%00", "Case%20open%20")
     ]
+    attempts += [
+        Attempt("log", Ask("GET", f"/api/operator/log?{query}", AS_SERVICE), INVALID)
+        for query in (
+            "subject=%00",
+            "subject=pack%003",
+            "who=a%00",
+            "since=%00",
+            "since=2026-05-04",
+            "since=x",
+            "limit=0",
+        )
+    ]
     assert_refused(pair[0].port, attempts)
 
 

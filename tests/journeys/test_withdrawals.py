@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -286,7 +288,8 @@ def test_every_word_on_a_withdrawal_is_logged(one: Withdrawer, api: ApiProcess, 
             "SELECT who, action, before, after FROM operator_log WHERE subject = %s ORDER BY id",
             [f"withdrawal:{begun['id']}"],
         ).fetchall()
+    me = f"service:command-line/{pwd.getpwuid(os.getuid()).pw_name}"
     assert [json.loads(json.dumps(line)) for line in lines] == [
         ["service:service", "approve_withdrawal", {"stage": "awaiting_approval"}, {"stage": "held"}],
-        ["service:command-line", "reject_withdrawal", {"stage": "held"}, {"stage": "rejected"}],
+        [me, "reject_withdrawal", {"stage": "held"}, {"stage": "rejected"}],
     ]

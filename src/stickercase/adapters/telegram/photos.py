@@ -33,7 +33,7 @@ Dial = Callable[[str, int, float], httpcore.NetworkStream]
 
 
 def resolved(host: str) -> Sequence[str]:
-    """The numeric addresses of a host, as this machine sees them. Raises OSError."""
+    """The numeric addresses of a host, as this machine sees them. Raises OSError, UnicodeError for what is no name."""
     found = socket.getaddrinfo(host, HTTPS_PORT, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
@@ -84,7 +84,7 @@ class TelegramPhotos:
             found = self._asked(address, until)
             if isinstance(found, Photo):
                 return found
-            address = urljoin(address, found)
+            address = _onward(address, found)
         raise PhotoRefused("the address leads on and on")
 
     def _asked(self, address: str, until: float) -> Photo | str:
@@ -140,6 +140,8 @@ class _CheckedNetwork(httpcore.NetworkBackend):
             addresses = self._resolve(host)
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
+        except UnicodeError:
+            raise PhotoRefused("no host can have this name") from None
         if not addresses:
             raise httpcore.ConnectError("the name has no address")
         if not all(map(is_public, addresses)):
@@ -178,6 +180,14 @@ class _Hurried(httpcore.NetworkStream):
     def get_extra_info(self, info: str) -> object:
         """What the connection knows."""
         return self._stream.get_extra_info(info)
+
+
+def _onward(address: str, found: str) -> str:
+    """Where an address leads; what is no address is handed on to be refused like every other that is not Telegram's."""
+    try:
+        return urljoin(address, found)
+    except ValueError:
+        return found
 
 
 def _left(until: float) -> float:

@@ -46,9 +46,10 @@ def add_case(
 ) -> Answered:
     """Put a new case on sale with its first odds table; ``render`` gets it.
 
-    Raises :class:`Refused`: ``invalid_request`` for bad odds, price or fee, ``not_found`` naming unknown packs,
+    Raises :class:`Refused`: ``invalid_request`` for a bad name, odds, price or fee, ``not_found`` naming unknown packs,
     ``already_exists``.
     """
+    _check_name(new.name)
     _check(new.price_nano, new.base_fee, new.status)
     table = _table(new.items)
     at = clock.now()
@@ -136,6 +137,12 @@ def _check(price_nano: int, base_fee: float, status: CaseStatus) -> None:
         raise Refused(InvalidRequest("base_fee", "a fee is at least 0 and below 100 percent"))
     if status is CaseStatus.OUT_OF_STICKERS:
         raise Refused(InvalidRequest("status", "out_of_stickers follows from the stock and cannot be set"))
+
+
+def _check_name(name: str) -> None:
+    """A name is part of addresses, and is said on one line."""
+    if not name or "/" in name or name != name.strip() or not name.isprintable():
+        raise Refused(InvalidRequest("name", "printable characters without a slash or spaces around"))
 
 
 def _check_packs(tx: Transaction, table: OddsTable) -> None:

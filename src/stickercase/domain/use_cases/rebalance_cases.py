@@ -45,6 +45,10 @@ class Verdict:
     fee_before: float | None
     fee_after: float | None
 
+    def of(self, case: Case) -> Verdict:
+        """The same verdict on a case that has another picture at most."""
+        return replace(self, before=case, after=replace(self.after, image_url=case.image_url))
+
     def line(self, odds_after: int) -> CaseLine:
         """The verdict as it is recorded, ``odds_after`` being the version in force now."""
         return CaseLine(
@@ -133,8 +137,10 @@ def _publish(
             return Verdict(CaseOutcome.SKIPPED, why, case, case, None, None).line(case.odds_id)
         pack_ids = [row.pack_id for row in case.odds.rows]
         floors, now = tx.floors.floors(pack_ids), clock.now()
-        is_same = case == looked.before and all(floors[pack_id] == seen.get(pack_id) for pack_id in pack_ids)
-        verdict = looked if is_same else decide(case, floors, policy, now)
+        # But for the picture: on the shelf a case without one has the stub's, and chances do not depend on it.
+        pictured = replace(case, image_url=looked.before.image_url)
+        is_same = pictured == looked.before and all(floors[pack_id] == seen.get(pack_id) for pack_id in pack_ids)
+        verdict = looked.of(case) if is_same else decide(case, floors, policy, now)
         if verdict.outcome in QUIET:
             return verdict.line(case.odds_id)
         line = verdict.line(_carry_out(tx, verdict, now))

@@ -9,17 +9,11 @@ import click
 
 from stickercase.domain.gifts.deliveries import USERNAME, Delivery, Stage, Stars, UnitGift
 from stickercase.domain.gifts.orders import LEAST_STARS
-from stickercase.domain.refusal import Refused
-from stickercase.domain.use_cases.once import Caller
-from stickercase.entrypoints.cli.running import settings_of_running
-from stickercase.entrypoints.cli.tables import pairs
-from stickercase.entrypoints.container import Container, make_container
+from stickercase.entrypoints.cli.acting import acting, key_option, telling, working_container
+from stickercase.entrypoints.cli.tables import pairs, plain
 from stickercase.entrypoints.http.operators_of_deliveries import MOST_STARS
-from stickercase.entrypoints.http.refusals import body_of
 
-WHO = "service:command-line"
 delivery_id = click.argument("delivery_id", type=click.IntRange(1))
-keyed = click.option("--key", type=click.STRING, help="An idempotency key: a repeat with it does nothing more.")
 
 T = TypeVar("T")
 
@@ -34,7 +28,7 @@ def deliveries() -> None:
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="The newest so many.")
 def list_deliveries(status: str | None, limit: int) -> None:
     """Show deliveries, newest first."""
-    work = _container().work()
+    work = working_container().work()
     total, found = work.deliveries(status, limit, None)
     for one in found:
         click.echo(_line(one))
@@ -44,14 +38,14 @@ def list_deliveries(status: str | None, limit: int) -> None:
         again = (
             "until `deliveries resume`" if pause.retry_at is None else f"next try {pause.retry_at:%Y-%m-%dT%H:%M:%SZ}"
         )
-        click.echo(f"paused since {pause.since:%Y-%m-%dT%H:%M:%SZ}, {pause.why}: {pause.text} ({again})")
+        click.echo(f"paused since {pause.since:%Y-%m-%dT%H:%M:%SZ}, {pause.why}: {plain(pause.text)} ({again})")
 
 
 @deliveries.command()
 @delivery_id
 def show(delivery_id: int) -> None:
     """Show all that is known of a delivery; exit status 1 when there is none."""
-    _, found = _container().work().deliveries(None, 1, delivery_id + 1)
+    _, found = working_container().work().deliveries(None, 1, delivery_id + 1)
     if not found or found[0].id != delivery_id:
         click.echo(f"stickercase: there is no delivery {delivery_id}", err=True)
         raise click.exceptions.Exit(1)
@@ -79,14 +73,14 @@ def returned(delivery_id: int) -> None:
 @click.argument("reason")
 def pause(reason: str) -> None:
     """Order nothing until `deliveries resume`."""
-    _done(lambda: _container().pause_deliveries(Caller(WHO), reason, lambda _: b""))
+    _done(lambda: working_container().pause_deliveries(acting(), reason, lambda _: b""))
     click.echo("deliveries are paused")
 
 
 @deliveries.command()
 def resume() -> None:
     """Order again, at once."""
-    _done(lambda: _container().resume_deliveries(Caller(WHO), lambda _: b""))
+    _done(lambda: working_container().resume_deliveries(acting(), lambda _: b""))
     click.echo("deliveries go on")
 
 
@@ -94,42 +88,35 @@ def resume() -> None:
 @click.argument("username")
 @click.argument("stars", type=click.IntRange(LEAST_STARS, MOST_STARS))
 @click.argument("reason")
-@keyed
+@key_option
 def give_stars(username: str, stars: int, reason: str, key: str | None) -> None:
     """Give STARS to a Telegram USERNAME (without @), for a REASON."""
     if not USERNAME.fullmatch(username):
         raise click.BadParameter("5 to 32 of A-Z, a-z, 0-9 and _, without @", param_hint="USERNAME")
     if not reason.strip():
         raise click.BadParameter("say why", param_hint="REASON")
-    caller = Caller(WHO, key, f"{username} {stars} {reason}".encode())
+    caller = acting(key, "deliveries stars", username, stars, reason)
     goods = Stars(stars, reason)
-    told = _done(lambda: _container().order_stars(caller, username, goods, lambda made: b"%d" % made.id))
+    told = _done(lambda: working_container().order_stars(caller, username, goods, lambda made: b"%d" % made.id))
     click.echo(f"delivery {told.answer.decode()}: {stars} stars for {username}")
 
 
 def _settle(delivery_id: int, *, delivered: bool) -> None:
     render = lambda one: one.stage.value.encode()  # noqa: E731 - one word
-    told = _done(lambda: _container().settle_delivery(Caller(WHO), delivery_id, delivered, render))
+    told = _done(lambda: working_container().settle_delivery(acting(), delivery_id, delivered, render))
     click.echo(f"delivery {delivery_id} is {told.answer.decode()}")
 
 
 def _done(act: Callable[[], T]) -> T:
     """What was done; a refusal is one sentence and exit status 1."""
-    try:
+    with telling():
         return act()
-    except Refused as refused:
-        click.echo(f"stickercase: {body_of(refused.refusal, None)['message']}", err=True)
-        raise click.exceptions.Exit(1) from None
-
-
-def _container() -> Container:
-    return make_container(settings_of_running(default_env="development"))
 
 
 def _line(one: Delivery) -> str:
     since, what = f"{one.requested_at:%Y-%m-%dT%H:%M:%SZ}", _goods(one)
     why = f"  {one.why}" if one.why else ""
-    return f"{one.id:>8}  {one.stage.value:<10}{since}  {one.orders:>2} orders  {what} for {one.recipient}{why}"
+    return plain(f"{one.id:>8}  {one.stage.value:<10}{since}  {one.orders:>2} orders  {what} for {one.recipient}{why}")
 
 
 def _goods(one: Delivery) -> str:

@@ -10,6 +10,7 @@ import click
 
 from stickercase.entrypoints.cli.acting import working_container
 from stickercase.entrypoints.cli.shared import echo_json, json_option
+from stickercase.entrypoints.cli.tables import plain
 from stickercase.ports.reading import LogLine, LogWish
 
 SPAN = re.compile(r"(\d{1,6})([mhd])", re.ASCII)
@@ -38,13 +39,17 @@ def since_option(_: click.Context, __: click.Parameter, text: str | None) -> dat
 def log(subject: str | None, who: str | None, since: datetime | timedelta | None, limit: int, as_json: bool) -> None:
     """Show what operators did, newest first."""
     container = working_container()
-    begin = container.clock().now() - since if isinstance(since, timedelta) else since
+    try:
+        begin = container.clock().now() - since if isinstance(since, timedelta) else since
+    except OverflowError:
+        raise click.BadParameter("that was before the year 1.", param_hint="--since") from None
     total, lines = container.office().log(LogWish(subject, who, begin), limit, None)
     if as_json:
         echo_json([_words(line) for line in lines])
         return
     for line in lines:
-        click.echo(f"{line.at:%Y-%m-%dT%H:%M:%SZ}  {line.who}  {line.action}  {line.subject}  {_changes(line)}")
+        words = f"{line.who}  {line.action}  {line.subject}  {_changes(line)}"
+        click.echo(f"{line.at:%Y-%m-%dT%H:%M:%SZ}  {plain(words)}")
     click.echo(f"{len(lines):,} of {total:,} lines")
 
 

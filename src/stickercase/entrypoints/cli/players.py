@@ -16,7 +16,7 @@ from stickercase.entrypoints.cli.acting import (
     yes_option,
 )
 from stickercase.entrypoints.cli.case_files import BadInput
-from stickercase.entrypoints.cli.tables import pairs, table, tons
+from stickercase.entrypoints.cli.tables import pairs, plain, table, tons
 from stickercase.entrypoints.container import Container
 
 NEWEST = 5
@@ -73,7 +73,7 @@ def adjust(telegram_id: int, amount: str, reason: str, key: str | None, yes: boo
         raise BadInput(f"AMOUNT: {error}, not {amount!r}.") from None
     container = working_container()
     _, before_nano = _found(container, telegram_id)
-    click.echo(f"balance {tons(before_nano)} TON, then {tons(before_nano + amount_nano)} TON: {reason}")
+    click.echo(f"balance {tons(before_nano)} TON, then {tons(before_nano + amount_nano)} TON: {plain(reason)}")
     if goes_on("Change the balance?", yes=yes, dry_run=dry_run):
         caller = acting(key, "players adjust", telegram_id, amount_nano, reason)
         with telling():
@@ -108,7 +108,7 @@ def _set_blocked(telegram_id: int, blocked: bool, key: str | None, *, yes: bool,
     container = working_container()
     player, _ = _found(container, telegram_id)
     words = {True: "blocked", False: "free to play"}
-    click.echo(f"{player.profile.first_name} is {words[player.blocked]}, then {words[blocked]}")
+    click.echo(f"{plain(player.profile.first_name)} is {words[player.blocked]}, then {words[blocked]}")
     if goes_on("Do it?", yes=yes, dry_run=dry_run):
         caller = acting(key, "players block", telegram_id, blocked)
         with telling():

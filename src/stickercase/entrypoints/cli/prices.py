@@ -8,19 +8,15 @@ import time
 import click
 import msgspec
 
-from stickercase.domain.refusal import Refused
 from stickercase.domain.stock.floors import doubt
-from stickercase.domain.use_cases.once import Caller
 from stickercase.domain.use_cases.price_syncs import QUIET, CaseLine, PriceSync, SourceLine, SyncSummary
 from stickercase.domain.use_cases.start_sync import SyncStarted
+from stickercase.entrypoints.cli.acting import acting, telling, working_container
 from stickercase.entrypoints.cli.case_files import BadInput
-from stickercase.entrypoints.cli.running import settings_of_running
 from stickercase.entrypoints.cli.shared import ton_amount
 from stickercase.entrypoints.cli.tables import pack_words, table, tons
-from stickercase.entrypoints.container import Container, make_container
-from stickercase.entrypoints.http.refusals import body_of
+from stickercase.entrypoints.container import Container
 
-WHO = Caller("service:command-line")
 POLL_SECONDS = 0.1
 MOST_SECONDS = 300.0
 
@@ -34,7 +30,7 @@ def prices() -> None:
 @click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="The newest so many.")
 def list_syncs(limit: int) -> None:
     """Show the last price syncs, newest first."""
-    total, found = _container().price_history().syncs(limit, None)
+    total, found = working_container().price_history().syncs(limit, None)
     headings = ("sync", "started", "by", "seconds", "sources", "cases")
     if found:
         click.echo(table(headings, [_summary(one) for one in found], left=(1, 2, 4, 5)))
@@ -46,7 +42,7 @@ def list_syncs(limit: int) -> None:
 @click.option("-v", "--verbose", is_flag=True, help="The cases that were left as they were as well.")
 def show_sync(sync_id: int, verbose: bool) -> None:
     """Show one price sync: what each source said, what became of the cases and why."""
-    found = _container().price_history().sync(sync_id)
+    found = working_container().price_history().sync(sync_id)
     if found is None:
         raise BadInput(f"There is no price sync {sync_id}, or it has not begun.")
     click.echo(_text(found, verbose))
@@ -61,8 +57,8 @@ def sync_now(seconds: float) -> None:
 
     If a run goes on already, that one is waited for: there is one at a time.
     """
-    container = _container()
-    answered = container.start_sync(WHO, lambda started: msgspec.json.encode(started))
+    container = working_container()
+    answered = container.start_sync(acting(), lambda started: msgspec.json.encode(started))
     started = msgspec.json.decode(answered.answer, type=SyncStarted)
     found = _awaited(container, started.id, seconds)
     click.echo(_text(found, verbose=False))
@@ -73,7 +69,7 @@ def sync_now(seconds: float) -> None:
 @prices.command()
 def quarantined() -> None:
     """Show the packs whose floor cannot be relied on: quarantined, stale or missing."""
-    container = _container()
+    container = working_container()
     now = container.clock().now()
     floors = container.reading().floors()
     shelf, _ = container.reading().shelf()
@@ -111,15 +107,8 @@ def reject(pack_id: int, price: int) -> None:
 
 
 def _settle(verb: str, pack_id: int, price_nano: int) -> None:
-    try:
-        getattr(_container(), verb)(WHO, pack_id, price_nano, lambda _: b"")
-    except Refused as refused:
-        click.echo(f"stickercase: {body_of(refused.refusal, None)['message']}", err=True)
-        raise click.exceptions.Exit(1) from None
-
-
-def _container() -> Container:
-    return make_container(settings_of_running(default_env="development"))
+    with telling():
+        getattr(working_container(), verb)(acting(), pack_id, price_nano, lambda _: b"")
 
 
 def _awaited(container: Container, sync_id: int, seconds: float) -> PriceSync:

@@ -13,7 +13,7 @@ Row = Sequence[str]
 
 def table(headings: Row, rows: Sequence[Row], left: Sequence[int] = (0,)) -> str:
     """Columns under their headings, numbers to the right, the columns ``left`` (counted from 0) to the left."""
-    lines = [headings, *rows]
+    lines = [tuple(map(plain, line)) for line in (headings, *rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
     return "\n".join(
         "  ".join(
@@ -22,6 +22,11 @@ def table(headings: Row, rows: Sequence[Row], left: Sequence[int] = (0,)) -> str
         ).rstrip()
         for line in lines
     )
+
+
+def plain(text: str) -> str:
+    """A text of anybody's on one line, without the signs that a terminal obeys."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def pairs(rows: Sequence[tuple[str, str]]) -> str:

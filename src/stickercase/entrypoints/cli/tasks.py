@@ -6,14 +6,8 @@ from datetime import datetime
 
 import click
 
-from stickercase.domain.refusal import Refused
-from stickercase.domain.use_cases.once import Caller
 from stickercase.domain.use_cases.tasks import Task, TaskState
-from stickercase.entrypoints.cli.running import settings_of_running
-from stickercase.entrypoints.container import Container, make_container
-from stickercase.entrypoints.http.refusals import body_of
-
-WHO = Caller("service:command-line")
+from stickercase.entrypoints.cli.acting import acting, telling, working_container
 
 
 @click.group()
@@ -26,7 +20,7 @@ def tasks() -> None:
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="The newest so many.")
 def list_tasks(state: str | None, limit: int) -> None:
     """Show tasks, newest first."""
-    total, found = _container().work().tasks(state, limit, None)
+    total, found = working_container().work().tasks(state, limit, None)
     for task in found:
         click.echo(_line(task))
     click.echo(f"{len(found)} of {total} tasks")
@@ -36,18 +30,15 @@ def list_tasks(state: str | None, limit: int) -> None:
 @click.argument("task_id", type=click.IntRange(1))
 def retry(task_id: int) -> None:
     """Have a task that was set aside tried again; exit status 1 when it can't be."""
-    try:
-        _container().retry_task(WHO, task_id, lambda _: b"")
-    except Refused as refused:
-        click.echo(f"stickercase: {body_of(refused.refusal, None)['message']}", err=True)
-        raise click.exceptions.Exit(1) from None
+    with telling():
+        working_container().retry_task(acting(), task_id, lambda _: b"")
     click.echo(f"task {task_id} is due now")
 
 
 @click.command()
 def schedule() -> None:
     """Show periodic work: the last tick, and the last run with its duration and outcome."""
-    for record in _container().work().schedules():
+    for record in working_container().work().schedules():
         lasted = ""
         if record.started_at is not None and record.finished_at is not None:
             lasted = f"{(record.finished_at - record.started_at).total_seconds():.3f} s"
@@ -56,10 +47,6 @@ def schedule() -> None:
             f"run {_moment(record.started_at)}  {lasted:>10}  {record.outcome or '-':<10}{record.refused:>6} refused  "
             f"{record.why}"
         )
-
-
-def _container() -> Container:
-    return make_container(settings_of_running(default_env="development"))
 
 
 def _line(task: Task) -> str:

@@ -37,7 +37,7 @@ def _units(path: Path, file: Iterable[str]) -> list[NewUnit]:
     heading = [cell.strip().lower() for cell in next(reader, [])]
     if heading not in HEADINGS:
         raise BadInput(f"{path}:1: the heading is `number` or `number,nft_address`.")
-    found, seen, wrong = list[NewUnit](), dict[int, int](), list[str]()
+    found, seen, living, wrong = list[NewUnit](), dict[int, int](), dict[str, int](), list[str]()
     for cells in reader:
         line = reader.line_num
         if not any(cell.strip() for cell in cells):
@@ -50,6 +50,10 @@ def _units(path: Path, file: Iterable[str]) -> list[NewUnit]:
         if unit.number in seen:
             wrong.append(f"{path}:{line}: {unit.number} stands in line {seen[unit.number]} already")
         seen.setdefault(unit.number, line)
+        if unit.nft_address is not None:
+            if unit.nft_address in living:
+                wrong.append(f"{path}:{line}: the NFT of line {living[unit.nft_address]} is another unit's")
+            living.setdefault(unit.nft_address, line)
         found.append(unit)
     if wrong:
         more = f"\n… and {len(wrong) - MOST_TOLD:,} more" if len(wrong) > MOST_TOLD else ""

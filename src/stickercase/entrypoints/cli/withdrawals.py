@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import click
 
-from stickercase.domain.refusal import Refused
-from stickercase.domain.use_cases.once import Caller
 from stickercase.domain.wallet.withdrawals import Stage
-from stickercase.entrypoints.cli.running import settings_of_running
+from stickercase.entrypoints.cli.acting import acting, telling, working_container
 from stickercase.entrypoints.cli.tables import table, tons
-from stickercase.entrypoints.container import Container, make_container
-from stickercase.entrypoints.http.refusals import body_of
 from stickercase.ports.reading import WithdrawalLine
 
-WHO = Caller("service:command-line")
 STAGES = [stage.value for stage in Stage]
 HEADINGS = ("id", "requested at", "stage", "player", "TON", "fee", "to")
 
@@ -28,7 +23,7 @@ def withdrawals() -> None:
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="The first so many.")
 def list_withdrawals(status: str | None, limit: int) -> None:
     """Show withdrawals, newest first; those that await approval oldest first."""
-    container = _container()
+    container = working_container()
     oldest_first = status == Stage.AWAITING_APPROVAL.value
     total, found = container.reading().withdrawals(status, limit, None, oldest_first=oldest_first)
     testnet = container.settings().ton_network == "testnet"
@@ -52,11 +47,11 @@ def reject(withdrawal_id: int) -> None:
 
 
 def _review(withdrawal_id: int, *, approve: bool) -> None:
-    try:
-        answered = _container().review_withdrawal(WHO, withdrawal_id, approve, lambda known: known.stage.value.encode())
-    except Refused as refused:
-        click.echo(f"stickercase: {body_of(refused.refusal, None)['message']}", err=True)
-        raise click.exceptions.Exit(1) from None
+    container = working_container()
+    with telling():
+        answered = container.review_withdrawal(
+            acting(), withdrawal_id, approve, lambda known: known.stage.value.encode()
+        )
     click.echo(f"withdrawal {withdrawal_id} is {answered.answer.decode()} now")
 
 
@@ -70,7 +65,3 @@ def _row(line: WithdrawalLine, *, testnet: bool) -> tuple[str, ...]:
         tons(line.fee_nano),
         line.address.friendly(testnet=testnet),
     )
-
-
-def _container() -> Container:
-    return make_container(settings_of_running(default_env="development"))

@@ -227,7 +227,7 @@ def post_units(pack_id: str, data: NewUnitsWire, caller: FromCaller, add_units: 
 def post_case(data: NewCaseWire, caller: FromCaller, shelves: FromShelves, add_case: Act) -> Response[OneCaseWire]:
     """Put a new case on sale. Any fee is accepted: it is the operator's promise, and `current_fee` shows it."""
     new = NewCase(
-        name=_case_name(data.name),
+        name=spoken(data.name, "name"),
         price_nano=amount_nano(data.price, "price"),
         base_fee=data.base_fee,
         image_url=spoken(data.image_url, "image_url", least=0),
@@ -297,13 +297,6 @@ def _items(items: list[ItemWire]) -> list[tuple[int, float]]:
     if len(items) > MAX_ROWS:
         raise Refused(InvalidRequest("items", f"at most {MAX_ROWS} rows"))
     return [(whole_number(item.pack_id, "items.pack_id", 1, MAX_ID), item.chance) for item in items]
-
-
-def _case_name(name: str) -> str:
-    if "/" in name or name != name.strip() or not name.isprintable():
-        raise Refused(InvalidRequest("name", "printable characters without a slash or spaces around"))
-    checked: str = spoken(name, "name")
-    return checked
 
 
 router = Router(

@@ -13,7 +13,7 @@ from stickercase.domain.refusal import InvalidRequest, Refused
 from stickercase.domain.use_cases.low_stock import PackOnHand, low_stock, packs_on_hand
 from stickercase.entrypoints.http.cursors import PageSize, after, before, page_size
 from stickercase.entrypoints.http.provided import FromOffice, FromShelves
-from stickercase.entrypoints.http.requests import MAX_ID, whole_number
+from stickercase.entrypoints.http.requests import MAX_ID, text_in_query, whole_number
 from stickercase.ports.reading import LogLine, LogWish
 
 MOST = 1000
@@ -85,7 +85,8 @@ def get_log(
 ) -> LogWire:
     """The log, newest first: of one `subject` (`pack:4`), of one `who` (`service:bot`), `since` a moment (ISO 8601)."""
     size = page_size(limit)
-    total, lines = office.log(LogWish(subject, who, _moment(since)), size, before(cursor))
+    wish = LogWish(text_in_query(subject, "subject"), text_in_query(who, "who"), _moment(since))
+    total, lines = office.log(wish, size, before(cursor))
     following = after(lines[-1].id) if len(lines) == size else None
     return LogWire("success", total, [line_wire(line) for line in lines], following)
 

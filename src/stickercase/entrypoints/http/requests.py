@@ -130,6 +130,13 @@ def name_in_path(name: str, what: str) -> str:
     return name
 
 
+def text_in_query(text: str | None, field: str) -> str | None:
+    """The text, or :class:`Refused` when no text that is kept can be like it."""
+    if text is not None and NUL in text:
+        raise Refused(InvalidRequest(field, "no text holds the character NUL"))
+    return text
+
+
 def short_text(text: str | None, field: str, most: int) -> str | None:
     """The text, or :class:`Refused` when it is longer than ``most`` characters."""
     if text is not None and len(text) > most:
