@@ -188,7 +188,7 @@ def outcomes(up: Up) -> dict[str, str]:
 
 
 def test_a_worker_and_a_scheduler_run_beside_it(first: Up, data_dir: Path) -> None:
-    names = ("audit", "forget_answers", "forget_tasks", "resume_payouts", "sweep")
+    names = ("forget_answers", "forget_tasks", "reconcile", "resume_payouts", "sweep")
     eventually(lambda: outcomes(first) == dict.fromkeys(names, "done"), "every schedule ran", 60)
     shown = command("schedule", data_dir=str(data_dir))
     assert (shown.returncode, "every law held" in shown.stdout) == (0, True), shown

@@ -245,6 +245,7 @@ def use_the_command_line(house: House) -> None:
         "tasks list",
         "schedule",
         "audit",
+        "reconcile --json",
         "withdrawals list",
         "tasks retry 1",
         "migrate",

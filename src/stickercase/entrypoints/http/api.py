@@ -97,6 +97,7 @@ def make_api(container: Container) -> Front:
         prices=container.reading(),
         work=container.work(),
         withdrawals=container.reading(),
+        office=container.office(),
         now=container.clock().now,
         connections_in_use=container.connections_in_use,
     )
