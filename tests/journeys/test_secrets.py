@@ -51,7 +51,7 @@ OUTAGE = (
 )
 LOGGED = (
     '"request"',
-    '"webhook"',
+    '"/webhook/tonconsole/{uuid}"',
     '"internal_error"',
     '"vendor_unavailable"',
     '"task_failed"',
