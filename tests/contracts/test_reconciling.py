@@ -91,6 +91,14 @@ def test_money_that_came_after_the_watch_is_credited_once_and_told_once(house: R
     assert house.credited(one) == 7 * NANO
 
 
+def test_money_that_somebody_else_credits_meanwhile_is_credited_once_and_no_finding(house: Reconciling) -> None:
+    one = house.invoice(days=9)
+    house.pay(one, 7 * NANO)
+    house.while_asked = lambda: house.look(one)
+    assert house.section("invoices").verdict is Verdict.WELL
+    assert house.credited(one) == 7 * NANO
+
+
 def test_money_of_an_invoice_that_is_watched_is_credited_and_no_finding(house: Reconciling) -> None:
     one = house.invoice(days=7)
     house.pay(one, 5 * NANO)
@@ -146,6 +154,7 @@ def test_unknown_deliveries_are_counted_and_what_the_shop_says_now_is_told(house
     assert house.post.stage(one) is Stage.UNKNOWN
     assert only(house.section("deliveries")).startswith("2 wait for a person's word, the oldest since 2025-06-01T12:00")
     house.shop_says(other, "SENT")
+    assert house.section("deliveries").finding_count == 1  # a worker still looks at its number
     house.world.clock.pass_time(hours=72)
     section = house.section("deliveries")
     assert (section.finding_count, section.findings[1]) == (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -33,6 +34,8 @@ class Reconciling:
     world: World
     outside: Outside
     tonconsole_token: str = TONCONSOLE_TOKEN
+    while_asked: Callable[[], object] = lambda: None
+    """What somebody else does between the reading of a page and the question to a vendor."""
     post: Post = field(init=False)
 
     def __post_init__(self) -> None:
@@ -107,8 +110,8 @@ class Reconciling:
             world.clock,
             [partial(reconcile_laws, world.audits)],
             [
-                partial(reconcile_invoices, *both, self.payments, _no_rest),
-                partial(reconcile_deliveries, *both, world.work, self.post.gifts, _no_rest),
+                partial(reconcile_invoices, *both, self.payments, self._rest),
+                partial(reconcile_deliveries, *both, world.work, self.post.gifts, self._rest),
             ],
             BY,
             span,
@@ -120,6 +123,6 @@ class Reconciling:
     def section(self, name: str, span: timedelta = SPAN) -> Section:
         return next(section for section in self.report(span).sections if section.name == name)
 
-
-def _no_rest() -> None:
-    """The sandbox is never tired."""
+    def _rest(self) -> None:
+        """The sandbox is never tired."""
+        self.while_asked()
