@@ -14,6 +14,7 @@ from stickercase.adapters.postgres.connections import connect
 from stickercase.adapters.postgres.migrations import migrate, newest
 from stickercase.adapters.postgres.tables import metadata
 from stickercase.domain.money import NANO
+from stickercase.domain.use_cases.reconcile import reconcile
 from stickercase.ports.failures import StoreUnavailable
 from support.databases import copied_database
 from support.fingerprints import fingerprint
@@ -63,6 +64,7 @@ def played(database_url: str, template_database: str) -> Iterator[str]:
         assert offer.unit.pack_id == dear.id
         world.upgrade(player, [bet], offer.unit.unit_id)
         Syncing(world).sync_prices({pack: pack.floor_nano for pack in (first, second, dear)})
+        reconcile(world.transactions, world.clock, [], [], "service:tests")
         world.close()
         yield url
 
@@ -138,6 +140,17 @@ def test_what_is_written_stays(played: str, table: str, change: str) -> None:
     with psycopg.connect(played) as connection:
         with pytest.raises(psycopg.errors.RestrictViolation, match="append-only"):
             connection.execute(statement)
+        connection.rollback()
+    assert fingerprint(played) == before
+
+
+@pytest.mark.parametrize("change", ["UPDATE reports SET started_by = 'x'", "TRUNCATE reports"])
+def test_a_report_is_forgotten_as_a_whole_or_stays(played: str, change: str) -> None:
+    before = fingerprint(played)
+    assert before["reports"][0] > 0, "an empty table defends nothing"
+    with psycopg.connect(played) as connection:
+        with pytest.raises(psycopg.errors.RestrictViolation, match="append-only"):
+            connection.execute(change)
         connection.rollback()
     assert fingerprint(played) == before
 

@@ -166,7 +166,7 @@ def test_migrate_may_be_repeated_and_an_empty_audit_holds(empty_database: str, t
     assert (audit.returncode, json.loads(audit.stdout)["ok"]) == (0, True)
 
 
-@pytest.mark.parametrize("name", ["migrate", "audit", "schedule"])
+@pytest.mark.parametrize("name", ["migrate", "audit", "reconcile", "schedule"])
 @pytest.mark.parametrize("url", [NOBODY_THERE, "hush-hush", "postgresql://u:hush-hush@h:port/d", ""])
 def test_no_database_is_one_sentence(name: str, url: str, tmp_path: Path) -> None:
     told = sentence(inside(name, database_url=url, cwd=tmp_path))
@@ -366,6 +366,7 @@ def test_the_installed_command_knows_its_version_and_its_commands(tmp_path: Path
             "sandbox",
             "migrate",
             "audit",
+            "reconcile",
             "tasks",
             "schedule",
             "verify",

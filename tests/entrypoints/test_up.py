@@ -191,10 +191,10 @@ def outcomes(up: Up) -> dict[str, str]:
 
 
 def test_a_worker_and_a_scheduler_run_beside_it(first: Up, data_dir: Path) -> None:
-    names = ("audit", "forget_answers", "forget_tasks", "resume_payouts", "sweep")
+    names = ("forget_answers", "forget_syncs", "forget_tasks", "reconcile", "resume_payouts", "sweep", "sync_prices")
     eventually(lambda: outcomes(first) == dict.fromkeys(names, "done"), "every schedule ran", 60)
     shown = command("schedule", data_dir=str(data_dir))
-    assert (shown.returncode, "every law held" in shown.stdout) == (0, True), shown
+    assert (shown.returncode, ": all is well" in shown.stdout) == (0, True), shown
     tasks = first.client.get("/api/operator/tasks?state=done&limit=2", headers=header()).json()
     assert (tasks["task_count"] >= 4, len(tasks["tasks"]), tasks["tasks"][0]["subject"]) == (True, 2, "tick")
     bad = first.client.get("/api/operator/tasks?state=lost", headers=header())

@@ -10,6 +10,7 @@ import pytest
 
 import stickercase
 from stickercase.adapters.memory import MemoryReading, MemoryStore, MemoryWork
+from stickercase.adapters.memory.office import MemoryOffice
 from stickercase.adapters.memory.rates import MemoryRates
 from stickercase.domain import refusal
 from stickercase.domain.cases.catalogue import Case, CaseStatus
@@ -80,8 +81,9 @@ def test_every_metric_is_documented() -> None:
     limiter = Limiter(MemoryRates(), 1, 1)
     store = MemoryStore()
     work, lines = MemoryWork(store), MemoryReading(store)
+    books = MemoryOffice(store)
     figures = Figures(
-        Tally(), limiter, Batcher(lambda commands: []), OneCase(), lines, work, lines, FixedClock().now, dict
+        Tally(), limiter, Batcher(lambda commands: []), OneCase(), lines, work, lines, books, FixedClock().now, dict
     )
     expected = []
     for family in figures.collect():

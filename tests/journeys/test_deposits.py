@@ -32,6 +32,7 @@ from support.players import Operator, Player
 from support.races import at_once
 from support.sandboxes import NANO, TONCONSOLE_TOKEN, Outside, outside
 
+HOOKED = 'stickercase_http_requests_total{{method="{}",route="/webhook/tonconsole/{{uuid}}",status="{}"}}'
 HOOK = f"/webhook/tonconsole/{WEBHOOK_UUID}"
 
 
@@ -237,8 +238,12 @@ def test_a_broken_provider_is_503_and_nothing_is_lost(house: House, kind: str) -
 def test_a_bad_knock_is_refused(house: House, method: str, path: str, body: bytes, status: int) -> None:
     answer = house.client.request(method, path, content=body)
     assert answer.status_code == status
-    assert answer.json()["status"] == "error"
-    assert "x-request-id" in answer.headers
+    told = answer.json()
+    assert told["status"] == "error"
+    line = json.loads(house.api.err.line_with(answer.headers["x-request-id"]))
+    told_of = (line["event"], line["method"], line["route"], line["status"], line["code"])
+    assert told_of == ("request", method, "/webhook/tonconsole/{uuid}", status, told["code"])
+    assert HOOKED.format(method, status) in house.client.get("/metrics").text
 
 
 def test_a_wrong_token_is_503_and_names_the_setting_in_the_log(house: House, redis_url: str) -> None:
@@ -264,7 +269,7 @@ def test_no_process_tells_a_secret(house: House) -> None:
     assert (failed["event"], failed["subject"]) == ("task_failed", invoice_id)
     house.outside.client.delete("/control/faults")
     one.has(2.0)
-    house.api.err.line_with('"webhook"')
+    house.api.err.line_with('"/webhook/tonconsole/{uuid}"')
     [credential] = one.player.headers().values()
     needles = {*SECRETS, TONCONSOLE_TOKEN, credential, parse_qs(credential)["hash"][0], "Traceback"}
     assert [needle for needle in needles if needle in house.told] == []

@@ -36,6 +36,7 @@ def demo(
         examples.leave_work(container)
         container.engine().dispose()
         container.reading_engine().dispose()
+        container.scanning_engine().dispose()
         vendor = {"tonconsole_url": till.tonconsole_url, "tonconsole_token": TONCONSOLE_TOKEN}
         with ApiProcess(url, redis_url, **vendor, data_dir=str(tmp_path_factory.mktemp("data"))) as running:
             yield running

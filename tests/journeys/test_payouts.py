@@ -184,11 +184,22 @@ def _audited(till: Till) -> None:
     away = inside("audit", cwd=till.folder, **settings | {"ton_api_url": "http://127.0.0.1:9/api/v2"})
     assert (away.returncode, away.stderr.startswith("stickercase: ledger and chain were NOT compared: ")) == (2, True)
     assert "Traceback" not in away.stderr
+    sections = {"ledger": "well", "stock": "well", "draws": "well", "invoices": "well", "deliveries": "well"}
+    assert _verdicts(till, settings) == (0, sections | {"hot_wallet": "well"})
+    not_asked = settings | {"ton_api_url": "http://127.0.0.1:9/api/v2"}
+    assert _verdicts(till, not_asked) == (2, sections | {"hot_wallet": "unchecked"})
     _steal(till)
+    assert _verdicts(till, settings) == (1, sections | {"hot_wallet": "findings"})
     broken = inside("audit", cwd=till.folder, **settings)
     assert (broken.returncode, "MISMATCH  1.000000000 TON to " in broken.stdout) == (1, True), broken
     assert "ledger and chain do NOT agree" in broken.stdout
     assert MNEMONIC not in broken.stdout + broken.stderr
+
+
+def _verdicts(till: Till, settings: dict[str, str]) -> tuple[int, dict[str, str]]:
+    """What `stickercase reconcile` says: its exit status, and the verdict of each section."""
+    run = inside("reconcile", "--json", cwd=till.folder, **settings)
+    return run.returncode, {section["name"]: section["verdict"] for section in json.loads(run.stdout)["sections"]}
 
 
 def _steal(till: Till) -> None:

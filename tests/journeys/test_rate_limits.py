@@ -124,6 +124,18 @@ def test_a_players_openings_are_limited_over_all_processes(limited: Limited, ope
     operator.assert_every_law_held()
 
 
+def test_knocks_at_the_webhook_are_limited_and_counted_like_all_requests(limited: Limited) -> None:
+    knock = behind("192.0.2.77", Ask("POST", "/webhook/tonconsole/a-uuid-nobody-may-read", {}, b"{}"))
+    answers = in_one_second(limited, lambda: at_the_same_moment([limited[0].port], [knock] * (PER_ADDRESS + 3)))
+    assert statuses(answers) == {404: PER_ADDRESS, 429: 3}
+    for answer in answers:
+        if answer.status == 429:
+            assert_limited(answer, "address", PER_ADDRESS)
+    seen = 'stickercase_http_requests_total{method="POST",route="/webhook/tonconsole/{uuid}",status="404"}'
+    assert metric(limited[0], seen) >= PER_ADDRESS
+    assert "nobody-may-read" not in limited[0].client.get("/metrics").text + limited[0].err.text
+
+
 def test_the_window_passes(limited: Limited, stage: Stage) -> None:
     asks = [behind("192.0.2.7", Ask("GET", CHEAP.target, stage.player.headers()))] * (PER_PLAYER + 1)
     for _ in range(2):

@@ -51,7 +51,7 @@ OUTAGE = (
 )
 LOGGED = (
     '"request"',
-    '"webhook"',
+    '"/webhook/tonconsole/{uuid}"',
     '"internal_error"',
     '"vendor_unavailable"',
     '"task_failed"',
@@ -245,6 +245,7 @@ def use_the_command_line(house: House) -> None:
         "tasks list",
         "schedule",
         "audit",
+        "reconcile --json",
         "withdrawals list",
         "tasks retry 1",
         "migrate",
@@ -371,7 +372,9 @@ def test_the_finder_sees_a_planted_leak(house: House, sources: dict[str, str]) -
     log = sources["api's err"]
     for name, value in house.secrets.items():
         for core in cores(name, value)[:2]:
-            for form, text in {**forms(core), "cut short": core[2:22]}.items():
+            # A mnemonic is known by its words: twenty letters of one may be two words and a half.
+            cut = " ".join(core.split()[1:5]) if " " in core else core[2:22]
+            for form, text in {**forms(core), "cut short": cut}.items():
                 copy = {"a copy": log[:5000] + json.dumps({"event": text})[11:-2] + log[5000:9000]}
                 assert any(name in leak for leak in looking.leaks(copy)), f"{form} of {name} goes unseen"
 

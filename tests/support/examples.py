@@ -25,9 +25,11 @@ from stickercase.domain.stock.floors import Reading
 from stickercase.domain.use_cases.once import Caller
 from stickercase.domain.use_cases.price_syncs import SYNC
 from stickercase.domain.use_cases.pursue_delivery import pursue_delivery
+from stickercase.domain.use_cases.reports import RECONCILE
 from stickercase.domain.use_cases.schedules import Schedule
 from stickercase.domain.use_cases.tasks import Done, Handler, Task
 from stickercase.entrypoints.container import Container
+from stickercase.entrypoints.workers.kinds import handlers
 from stickercase.ports.failures import StoreUnavailable
 from stickercase.ports.feeds import FeedRead
 from support.api_processes import AS_SERVICE
@@ -161,6 +163,7 @@ def _operating(tour: Tour) -> None:
     for verb, one in zip(("approve", "reject"), large, strict=True):
         told(f"POST {asked}/{{withdrawal_id}}/{verb}", f"{asked}/{one['withdrawal']['id']}/{verb}")
     told("GET /api/operator/audit", "/api/operator/audit")
+    told("GET /api/operator/reconciliations", "/api/operator/reconciliations")
     listed = told("GET /api/operator/tasks", "/api/operator/tasks?state=set_aside")["tasks"]
     told("POST /api/operator/tasks/{task_id}/retry", f"/api/operator/tasks/{listed[0]['id']}/retry")
     told("GET /api/operator/schedule", "/api/operator/schedule")
@@ -187,25 +190,24 @@ def _delivering(tour: Tour) -> None:
 
 
 def leave_work(container: Container) -> None:
-    """A task that was set aside, a schedule that has run, a price sync, lost stars: what workers leave for people."""
+    """A task set aside, a price sync, lost stars, a reconciliation that found them: what workers leave for people."""
     _sync_prices(container)
 
     def fail(task: Task) -> Done:
         raise StoreUnavailable("the gift service does not answer")
 
-    now, tick = container.clock().now(), container.tick_schedule(Schedule("audit", timedelta(days=1)))
+    now, tick = container.clock().now(), container.tick_schedule(Schedule(RECONCILE, timedelta(days=1)))
     with container.transactions()() as tx:
         set_aside = tx.tasks.add("deliver_gift", "delivery:41", {"delivery_id": 41}, now, now)
         tx.queue.to_send(container.clock().now(), 9)
-    handlers = {"deliver_gift": Handler(fail, attempts=1), "audit": Handler(lambda _: Done("every law held"))}
-    for task_id in (set_aside, tick.task_id):
-        container.perform_task(handlers, task_id)
+    container.perform_task({"deliver_gift": Handler(fail, attempts=1)}, set_aside)
     container.order_stars(Caller("service:examples"), "demo_one", Stars(50, "a prize"), lambda _: b"")
     shop = TellingGifts(lost=1)
     pursue = partial(pursue_delivery, container.transactions(), container.clock(), shop, container.delivery_pace())
     with container.transactions()() as tx:
         [lost] = tx.queue.to_send(container.clock().now(), 9)
     container.perform_task({"deliver_gift": Handler(pursue)}, lost)
+    container.perform_task({RECONCILE: handlers(container)[RECONCILE]}, tick.task_id)
 
 
 def _sync_prices(container: Container) -> None:

@@ -234,7 +234,7 @@ def _operators(stage: Stage) -> list[Route]:
         ),
         *(
             Route("GET", f"/api/operator{path}", "service", f"/api/operator{path}")
-            for path in ("/audit", "/tasks", "/schedule", "/withdrawals", "/stock", "/log")
+            for path in ("/audit", "/reconciliations", "/tasks", "/schedule", "/withdrawals", "/stock", "/log")
         ),
     ]
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from stickercase.adapters.memory import (
     MemoryAudits,
+    MemoryDealings,
     MemoryOutflows,
     MemoryPriceHistory,
     MemoryReading,
@@ -20,6 +21,7 @@ from stickercase.adapters.memory import (
 )
 from stickercase.adapters.memory.office import MemoryOffice
 from stickercase.adapters.postgres.audits import PostgresAudits
+from stickercase.adapters.postgres.dealings import PostgresDealings
 from stickercase.adapters.postgres.office import PostgresOffice
 from stickercase.adapters.postgres.outflows import PostgresOutflows
 from stickercase.adapters.postgres.price_history import PostgresPriceHistory
@@ -48,6 +50,7 @@ from stickercase.domain.use_cases.stock_packs import PackChange, add_pack, add_u
 from stickercase.domain.use_cases.upgrade_unit import UnitUpgraded, UpgradeUnit, upgrade_unit
 from stickercase.domain.use_cases.welcome_player import welcome_player
 from stickercase.ports.audits import Audits
+from stickercase.ports.dealings import Dealings
 from stickercase.ports.outflows import Outflows
 from stickercase.ports.reading import (
     Draws,
@@ -88,6 +91,7 @@ class World:
     office: Office
     back_door: BackDoor
     outflows: Outflows
+    dealings: Dealings
     close: Callable[[], object] = lambda: None
     clock: FixedClock = field(default_factory=FixedClock)
     seeds: CountingSeeds = field(default_factory=CountingSeeds)
@@ -295,6 +299,7 @@ def memory_world() -> World:
         MemoryOffice(store),
         MemoryBackDoor(store),
         MemoryOutflows(store),
+        MemoryDealings(store),
     )
 
 
@@ -315,5 +320,6 @@ def postgres_world(engine: Engine, auditing: Engine) -> World:
         PostgresOffice(engine),
         PostgresBackDoor(auditing),
         PostgresOutflows(auditing),
+        PostgresDealings(auditing),
         close,
     )

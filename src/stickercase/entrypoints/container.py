@@ -17,6 +17,7 @@ from stickercase.adapters.giftly.gifts import GiftlyGifts
 from stickercase.adapters.plots import plots
 from stickercase.adapters.postgres.audits import PostgresAudits
 from stickercase.adapters.postgres.connections import connect, connections_in_use
+from stickercase.adapters.postgres.dealings import PostgresDealings
 from stickercase.adapters.postgres.migrations import migrate
 from stickercase.adapters.postgres.office import PostgresOffice
 from stickercase.adapters.postgres.outflows import PostgresOutflows
@@ -29,6 +30,7 @@ from stickercase.adapters.redis.pings import RedisPings
 from stickercase.adapters.redis.rates import RedisRates
 from stickercase.adapters.s3.pictures import FolderPictures, S3Pictures
 from stickercase.adapters.system.clock import SystemClock
+from stickercase.adapters.system.rests import rest
 from stickercase.adapters.system.seeds import SystemSeeds
 from stickercase.adapters.telegram.init_data import TelegramInitData, sign_init_data
 from stickercase.adapters.telegram.photos import TelegramPhotos
@@ -62,7 +64,11 @@ from stickercase.domain.use_cases.pursue_delivery import pursue_delivery
 from stickercase.domain.use_cases.put_picture import put_case_picture, put_pack_picture
 from stickercase.domain.use_cases.read_notice import read_notice
 from stickercase.domain.use_cases.receive_letter import receive_letter
-from stickercase.domain.use_cases.reconcile_wallet import reconcile_wallet
+from stickercase.domain.use_cases.reconcile import reconcile
+from stickercase.domain.use_cases.reconcile_deliveries import reconcile_deliveries
+from stickercase.domain.use_cases.reconcile_invoices import reconcile_invoices
+from stickercase.domain.use_cases.reconcile_laws import reconcile_laws
+from stickercase.domain.use_cases.reconcile_wallet import reconcile_hot_wallet, reconcile_wallet
 from stickercase.domain.use_cases.relay_tasks import relay_tasks
 from stickercase.domain.use_cases.request_withdrawal import request_withdrawal
 from stickercase.domain.use_cases.resume_payouts import resume_payouts
@@ -84,6 +90,9 @@ from stickercase.domain.use_cases.upgrade_unit import upgrade_unit
 from stickercase.domain.use_cases.watch_invoice import watch_invoice
 from stickercase.domain.use_cases.welcome_player import welcome_player
 from stickercase.entrypoints.settings import Settings
+
+REST_SECONDS = 0.05
+"""Between two questions of a reconciliation to a vendor: at most twenty a second, and one at a time."""
 
 
 class Container(containers.DeclarativeContainer):
@@ -111,6 +120,7 @@ class Container(containers.DeclarativeContainer):
     reading = providers.Singleton(PostgresReading, reading_engine, shelves_cache)
     audits = providers.Singleton(PostgresAudits, scanning_engine)
     outflows = providers.Singleton(PostgresOutflows, scanning_engine)
+    dealings = providers.Singleton(PostgresDealings, scanning_engine)
     work = providers.Singleton(PostgresWork, reading_engine)
     price_history = providers.Singleton(PostgresPriceHistory, reading_engine)
     office = providers.Singleton(PostgresOffice, reading_engine)
@@ -194,6 +204,20 @@ class Container(containers.DeclarativeContainer):
     pay_withdrawals = providers.Callable(pay_withdrawals, transactions, clock, payouts, chain)
     resume_payouts = providers.Callable(resume_payouts, transactions, clock, payouts)
     reconcile_wallet = providers.Callable(reconcile_wallet, outflows, payouts, chain)
+    reconcile_hot_wallet = providers.Callable(reconcile_hot_wallet, outflows, payouts, chain)
+    reconcile_laws = providers.Callable(reconcile_laws, audits)
+    rest = providers.Callable(rest, REST_SECONDS)
+    reconcile_invoices = providers.Callable(reconcile_invoices, transactions, clock, dealings, payments, rest.provider)
+    reconcile_deliveries = providers.Callable(
+        reconcile_deliveries, transactions, clock, dealings, work, gifts, rest.provider
+    )
+    reconcile = providers.Callable(
+        reconcile,
+        transactions,
+        clock,
+        providers.List(reconcile_laws.provider, reconcile_hot_wallet.provider),
+        providers.List(reconcile_invoices.provider, reconcile_deliveries.provider),
+    )
     challenge_wallet = providers.Callable(challenge_wallet, transactions, clock, seeds)
     connect_wallet = providers.Callable(
         connect_wallet, transactions, clock, signatures, settings.provided.wallet_policy.call()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stickercase.domain.stock.floors import Floor
     from stickercase.domain.stock.packs import Unit
     from stickercase.domain.use_cases.price_syncs import PriceSync, SyncSummary, VersionLine
+    from stickercase.domain.use_cases.reports import FiledReport
     from stickercase.domain.use_cases.schedules import ScheduleRecord
     from stickercase.domain.use_cases.shelf import Shelf
     from stickercase.domain.use_cases.tasks import Task
@@ -338,4 +339,11 @@ class Office(Protocol):
 
     def log(self, wish: LogWish, limit: int, before: int | None) -> tuple[int, Sequence[LogLine]]:
         """How many lines are wanted in all, and up to ``limit`` of them, newest first, below the id."""
+        ...
+
+    def reports(self, limit: int, before: int | None) -> tuple[int, Sequence[FiledReport]]:
+        """How many reports of reconciliations are kept, and up to ``limit`` of them, newest first, below the number.
+
+        Raises ``StoreUnavailable``.
+        """
         ...

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stickercase.ports.operator_log import OperatorLog
     from stickercase.ports.players import Players
     from stickercase.ports.queue import Queue
+    from stickercase.ports.reports import Reports
     from stickercase.ports.sales import Sales
     from stickercase.ports.schedules import Schedules
     from stickercase.ports.stock import Stock
@@ -49,6 +50,7 @@ class Transaction(Protocol):
     withdrawals: Withdrawals
     answers: Answers
     operator_log: OperatorLog
+    reports: Reports
     inbox: Inbox
     schedules: Schedules
     tasks: Tasks

@@ -1,6 +1,7 @@
 """Everything in one process's memory: for simulations and tests. Same contract as the database, nothing durable."""
 
 from stickercase.adapters.memory.audits import MemoryAudits
+from stickercase.adapters.memory.dealings import MemoryDealings
 from stickercase.adapters.memory.messages import MemoryMessages
 from stickercase.adapters.memory.outflows import MemoryOutflows
 from stickercase.adapters.memory.price_history import MemoryPriceHistory
@@ -11,6 +12,7 @@ from stickercase.adapters.memory.work import MemoryWork
 
 __all__ = [
     "MemoryAudits",
+    "MemoryDealings",
     "MemoryMessages",
     "MemoryOutflows",
     "MemoryPriceHistory",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from stickercase.adapters.memory.store import LogEntry, MemoryStore
 from stickercase.domain.stock.packs import UnitState
+from stickercase.domain.use_cases.reports import FiledReport
 from stickercase.ports.reading import LogLine, LogWish, PackStock
 
 
@@ -31,6 +32,13 @@ class MemoryOffice:
             wanted = [_line(n, entry) for n, entry in enumerate(self._store.operator_log, 1) if _fits(entry, wish)]
         below = [line for line in wanted if before is None or line.id < before]
         return len(wanted), list(reversed(below))[:limit]
+
+    def reports(self, limit: int, before: int | None) -> tuple[int, Sequence[FiledReport]]:
+        """A page of the reports."""
+        with self._store.alone():
+            filed = [FiledReport(number, report) for number, report in sorted(self._store.reports.items())]
+        below = [one for one in filed if before is None or one.id < before]
+        return len(filed), list(reversed(below))[:limit]
 
 
 def _line(number: int, entry: LogEntry) -> LogLine:

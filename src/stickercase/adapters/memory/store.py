@@ -24,6 +24,7 @@ from stickercase.domain.use_cases.create_invoice import PayableInvoice
 from stickercase.domain.use_cases.once import Remembered
 from stickercase.domain.use_cases.open_cases import CaseOpened, Drop
 from stickercase.domain.use_cases.price_syncs import CaseLine, SourceLine, SyncHead
+from stickercase.domain.use_cases.reports import Report
 from stickercase.domain.use_cases.schedules import ScheduleRecord
 from stickercase.domain.use_cases.sell_unit import UnitSold
 from stickercase.domain.use_cases.settle_invoice import InvoiceCredited
@@ -249,9 +250,11 @@ class MemoryStore:
         self.tasks: dict[int, Task] = {}
         self.schedules: dict[str, ScheduleRecord] = {}
         self.syncs: dict[int, SyncRow] = {}
+        self.reports: dict[int, Report] = {}
         self.letters: dict[int, LetterRow] = {}
         self.last_task_id = 0
         self.last_letter_id = 0
+        self.last_report_id = 0
         self.last_id = 0
         self.last_unit_id = 0
         self.version = 0

@@ -18,6 +18,7 @@ from stickercase.adapters.memory.openings import MemoryOpenings
 from stickercase.adapters.memory.operator_log import MemoryOperatorLog
 from stickercase.adapters.memory.players import MemoryPlayers
 from stickercase.adapters.memory.queue import MemoryQueue
+from stickercase.adapters.memory.reports import MemoryReports
 from stickercase.adapters.memory.sales import MemorySales
 from stickercase.adapters.memory.schedules import MemorySchedules
 from stickercase.adapters.memory.stock import MemoryStock
@@ -39,6 +40,7 @@ from stickercase.ports.openings import Openings
 from stickercase.ports.operator_log import OperatorLog
 from stickercase.ports.players import Players
 from stickercase.ports.queue import Queue
+from stickercase.ports.reports import Reports
 from stickercase.ports.sales import Sales
 from stickercase.ports.schedules import Schedules
 from stickercase.ports.stock import Stock
@@ -73,6 +75,7 @@ class MemoryTransaction:
         self.withdrawals: Withdrawals = MemoryWithdrawals(store)
         self.answers: Answers = MemoryAnswers(store)
         self.operator_log: OperatorLog = MemoryOperatorLog(store)
+        self.reports: Reports = MemoryReports(store)
         self.inbox: Inbox = MemoryInbox(store)
         self.schedules: Schedules = MemorySchedules(store)
         self.tasks: Tasks = MemoryTasks(store)

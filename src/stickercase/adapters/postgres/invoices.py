@@ -39,7 +39,7 @@ class PostgresInvoices:
     def find(self, invoice_id: str) -> Invoice | None:
         """The invoice with the provider's id."""
         row = self._connection.execute(select(invoices).where(invoices.c.id == invoice_id)).first()
-        return None if row is None else _invoice(row)
+        return None if row is None else invoice_of(row)
 
     def newest(self, player_id: int) -> PayableInvoice | None:
         """The invoice that the player was given last."""
@@ -48,7 +48,9 @@ class PostgresInvoices:
             own.order_by(invoices.c.created_at.desc(), invoices.c.id.desc()).limit(1)
         ).first()
         return (
-            None if row is None else PayableInvoice(_invoice(row), row.payment_link, parse_address(row.pay_to_address))
+            None
+            if row is None
+            else PayableInvoice(invoice_of(row), row.payment_link, parse_address(row.pay_to_address))
         )
 
     def write(self, invoice: Invoice) -> None:
@@ -70,6 +72,7 @@ class PostgresInvoices:
         )
 
 
-def _invoice(row: Row[Any]) -> Invoice:
+def invoice_of(row: Row[Any]) -> Invoice:
+    """A row of the table as the domain knows it."""
     status = InvoiceStatus(row.status)
     return Invoice(row.id, row.player_id, row.amount_nano, row.created_at, row.expires_at, status, row.credited_nano)

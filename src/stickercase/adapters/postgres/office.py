@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Engine, and_, func, select, text, true
 
 from stickercase.adapters.postgres.looks import look
-from stickercase.adapters.postgres.tables import items, operator_log, stock, units
+from stickercase.adapters.postgres.reports import report_of
+from stickercase.adapters.postgres.tables import items, operator_log, reports, stock, units
 from stickercase.domain.stock.packs import UnitState
+from stickercase.domain.use_cases.reports import FiledReport
 from stickercase.ports.reading import LogLine, LogWish, PackStock
 
 
@@ -62,3 +64,11 @@ class PostgresOffice:
             total = connection.execute(select(func.count()).select_from(operator_log).where(wanted)).scalar_one()
             rows = connection.execute(select(*shown).where(below).order_by(line.id.desc()).limit(limit))
             return total, [LogLine(*row) for row in rows]
+
+    def reports(self, limit: int, before: int | None) -> tuple[int, Sequence[FiledReport]]:
+        """A page of the reports."""
+        below = true() if before is None else reports.c.id < before
+        with look(self._engine) as connection:
+            total = connection.execute(select(func.count()).select_from(reports)).scalar_one()
+            rows = connection.execute(select(reports).where(below).order_by(reports.c.id.desc()).limit(limit))
+            return total, [report_of(row) for row in rows]

@@ -24,6 +24,7 @@ from stickercase.adapters.postgres.openings import Deferred, PostgresOpenings
 from stickercase.adapters.postgres.operator_log import PostgresOperatorLog
 from stickercase.adapters.postgres.players import PostgresPlayers
 from stickercase.adapters.postgres.queue import PostgresQueue
+from stickercase.adapters.postgres.reports import PostgresReports
 from stickercase.adapters.postgres.sales import PostgresSales
 from stickercase.adapters.postgres.schedules import PostgresSchedules
 from stickercase.adapters.postgres.shelves import PostgresShelves
@@ -46,6 +47,7 @@ from stickercase.ports.openings import Openings
 from stickercase.ports.operator_log import OperatorLog
 from stickercase.ports.players import Players
 from stickercase.ports.queue import Queue
+from stickercase.ports.reports import Reports
 from stickercase.ports.sales import Sales
 from stickercase.ports.schedules import Schedules
 from stickercase.ports.stock import Stock
@@ -81,6 +83,7 @@ class PostgresTransaction:
         self.withdrawals: Withdrawals = PostgresWithdrawals(connection)
         self.answers: Answers = PostgresAnswers(connection)
         self.operator_log: OperatorLog = PostgresOperatorLog(connection)
+        self.reports: Reports = PostgresReports(connection)
         self.inbox: Inbox = PostgresInbox(connection)
         self.schedules: Schedules = PostgresSchedules(connection)
         self.tasks: Tasks = PostgresTasks(connection)

@@ -1,6 +1,7 @@
 """The ledger held against the chain: every confirmed withdrawal was paid there, and every payment there is one of ours.
+And an invoice held against what the provider says of it.
 
-In words: docs/wallet.md.
+In words: docs/wallet.md and docs/reconciliation.md.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 from stickercase.domain.money import ton_text
 from stickercase.domain.wallet.addresses import Address
+from stickercase.domain.wallet.invoices import Invoice, Sighting, credited_total
 from stickercase.domain.wallet.payouts import Paid, WalletState, WalletTransaction
 from stickercase.domain.wallet.withdrawals import IN_FLIGHT, Attempt, Stage, Withdrawal
 
@@ -101,8 +103,33 @@ def _unowned(transaction: WalletTransaction, owner: tuple[Withdrawal, Attempt] |
 
 
 def _told(paid: Paid) -> str:
-    return f"{ton_text(paid.amount_nano, 9)} TON to {paid.address.friendly()}"
+    return f"{_ton(paid.amount_nano)} to {paid.address.friendly()}"
 
 
 def _total(payments: Sequence[Paid]) -> Total:
     return Total(len(payments), sum(paid.amount_nano for paid in payments))
+
+
+def invoice_mismatch(known: Invoice, seen: Sighting | None) -> str | None:
+    """What does not fit between an invoice and what the provider said of it after ``known`` was read; None: all fits.
+
+    More at the provider than was credited is no mismatch: it is money that has to be credited.
+    """
+    if seen is None:
+        return f"invoice {known.id} is unknown at the provider"
+    if seen.amount_nano != known.amount_nano:
+        ours, theirs = _ton(known.amount_nano), _ton(seen.amount_nano)
+        return f"invoice {known.id} was made for {ours}, and the provider says {theirs}"
+    if credited_total(seen) < known.credited_nano:
+        ours, theirs = _ton(known.credited_nano), _ton(credited_total(seen))
+        return f"invoice {known.id} was credited {ours}, and the provider received {theirs}"
+    return None
+
+
+def late_money(invoice: Invoice, credit_nano: int) -> str:
+    """That money came in for an invoice after the last look at it."""
+    return f"invoice {invoice.id} was paid {_ton(credit_nano)} more when nobody watched it; that is credited now"
+
+
+def _ton(amount_nano: int) -> str:
+    return f"{ton_text(amount_nano, 9)} TON"

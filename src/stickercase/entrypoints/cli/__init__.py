@@ -27,6 +27,7 @@ COMMANDS = {
     "sandbox": "serving",
     "migrate": "tools",
     "audit": "checks",
+    "reconcile": "reconcile:reconcile_house",
     "stock": "stock",
     "cases": "case_desk:case_desk",
     "players": "players",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
+from litestar.types import ASGIApp
 
 from stickercase.domain.pictures.keys import PACKS
 from stickercase.entrypoints.container import Container
@@ -75,8 +76,8 @@ AREAS = (
 )
 
 
-def make_api(container: Container) -> Front:
-    """The API over the container's use cases."""
+def make_api(container: Container, among: Callable[[ASGIApp], ASGIApp] = lambda api: api) -> Front:
+    """The API over the container's use cases; ``among`` puts it among other doors behind the same front."""
     settings = container.settings()
     desk = Desk(
         callers=Callers(container.identify_player, settings.service_names()),
@@ -97,6 +98,7 @@ def make_api(container: Container) -> Front:
         prices=container.reading(),
         work=container.work(),
         withdrawals=container.reading(),
+        office=container.office(),
         now=container.clock().now,
         connections_in_use=container.connections_in_use,
     )
@@ -139,4 +141,4 @@ def make_api(container: Container) -> Front:
         ),
         logging_config=None,
     )
-    return Front(api, door, desk, window)
+    return Front(among(api), door, desk, window)

@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from time import perf_counter
 
-from litestar import Litestar
 from litestar.enums import ScopeType
-from litestar.types import Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from stickercase.entrypoints.http.addresses import Addresses
@@ -44,9 +43,9 @@ class Desk:
 
 
 class Front:
-    """Sends openings straight to their door, serves what stands in the window, and leaves the rest to Litestar."""
+    """Sends openings straight to their door, serves what stands in the window, and leaves the rest to ``api``."""
 
-    def __init__(self, api: Litestar, door: OpeningDoor, desk: Desk, window: Window) -> None:
+    def __init__(self, api: ASGIApp, door: OpeningDoor, desk: Desk, window: Window) -> None:
         self._api = api
         self._door = door
         self._desk = desk

@@ -20,11 +20,12 @@ from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.entrypoints.http.batcher import Batcher
 from stickercase.entrypoints.http.limiter import Limiter
 from stickercase.entrypoints.http.provided import FromMetrics
+from stickercase.entrypoints.http.reconciliation_metrics import of_reconciliations
 from stickercase.entrypoints.http.tally import BUCKETS, Tally
 from stickercase.entrypoints.http.withdrawal_metrics import of_withdrawals
 from stickercase.entrypoints.http.work_metrics import of_work
 from stickercase.ports.failures import StoreUnavailable
-from stickercase.ports.reading import Prices, Shelves, WithdrawalLines, Work
+from stickercase.ports.reading import Office, Prices, Shelves, WithdrawalLines, Work
 
 BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64)
 LOW_STOCK = 10
@@ -42,6 +43,7 @@ class Figures(Collector):
     prices: Prices
     work: Work
     withdrawals: WithdrawalLines
+    office: Office
     now: Callable[[], datetime]
     connections_in_use: Callable[[], Mapping[str, int]]
 
@@ -110,6 +112,7 @@ class Figures(Collector):
             doubtful = _of_floors(self.prices.floors(), now)
             work = list(of_work(self.work, now))
             withdrawals = list(of_withdrawals(self.withdrawals, now))
+            reconciliations = list(of_reconciliations(self.office, now))
         except StoreUnavailable:
             yield GaugeMetricFamily("stickercase_database_up", "1 if the database answered this scrape.", 0)
             return
@@ -118,6 +121,7 @@ class Figures(Collector):
         yield doubtful
         yield from work
         yield from withdrawals
+        yield from reconciliations
 
 
 def _of_shelf(shelf: Shelf, free: Mapping[int, int]) -> Iterator[Metric]:

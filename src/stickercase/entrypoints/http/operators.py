@@ -22,6 +22,7 @@ from stickercase.entrypoints.http import operators_of_deliveries as deliveries
 from stickercase.entrypoints.http import operators_of_pictures as pictures
 from stickercase.entrypoints.http import operators_of_players as players
 from stickercase.entrypoints.http import operators_of_prices as prices
+from stickercase.entrypoints.http import operators_of_reports as reports
 from stickercase.entrypoints.http import operators_of_syncs as syncs
 from stickercase.entrypoints.http import operators_of_withdrawals as withdrawals
 from stickercase.entrypoints.http import operators_of_work as work
@@ -313,6 +314,7 @@ router = Router(
         *prices.HANDLERS,
         *withdrawals.HANDLERS,
         *syncs.HANDLERS,
+        *reports.HANDLERS,
         *work.HANDLERS,
         *deliveries.HANDLERS,
         get_audit,

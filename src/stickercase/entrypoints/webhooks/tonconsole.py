@@ -1,6 +1,7 @@
 """TonConsole's webhooks. They are unsigned: whoever knows the address may knock, and nobody is believed.
 
-A body is kept as it came and answered at once; a worker then asks TonConsole itself about the invoice it names.
+A body is kept as it came and answered at once; a worker then asks TonConsole itself about the invoice it names. The
+door stands behind the front of the API, which limits, counts and logs its requests like all others.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from functools import partial
-from uuid import uuid4
+from typing import Any
 
 import msgspec
 import structlog
@@ -20,6 +21,8 @@ from stickercase.domain.use_cases.read_notice import NOTICE
 from stickercase.ports.failures import OutcomeUnknown, StoreUnavailable
 
 PREFIX = "/webhook/tonconsole/"
+TEMPLATE = "/webhook/tonconsole/{uuid}"
+"""What lines and figures call the address: never what was asked for, which may be the secret."""
 MAX_BODY = 64 * 1024
 SOURCE = "tonconsole"
 
@@ -37,17 +40,16 @@ class TonConsoleDoor:
         self._receive_letter = receive_letter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+        """ASGI, behind the front: what it keeps in the scope learns the address's name, and why a knock is refused."""
+        visited: dict[str, Any] = scope  # type: ignore[assignment]  # the front adds keys that no type knows
+        visited["path_template"] = TEMPLATE
         status, code, message = await self._answer(scope, receive)
-        request_id = uuid4().hex
-        # Not the path: it holds the secret.
-        log.info("webhook", source=SOURCE, status=status, code=code, request_id=request_id)
+        visited["visit"].code = code
         told = {"status": "success"} if code is None else {"status": "error", "code": code, "message": message}
         body = msgspec.json.encode(told)
         headers = [
             (b"content-type", b"application/json"),
             (b"content-length", str(len(body)).encode()),
-            (b"x-request-id", request_id.encode()),
             *([(b"retry-after", b"1")] if status == 503 else []),
         ]
         await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from stickercase.domain.use_cases.create_invoice import WATCH
 from stickercase.domain.use_cases.deliver_gift import DELIVER
 from stickercase.domain.use_cases.fetch_avatar import ATTEMPTS, FETCH
 from stickercase.domain.use_cases.payout_task import PAY_OUT
-from stickercase.domain.use_cases.price_syncs import SYNC
+from stickercase.domain.use_cases.price_syncs import BY_SCHEDULE, SYNC
 from stickercase.domain.use_cases.read_notice import NOTICE
+from stickercase.domain.use_cases.reports import RECONCILE, FiledReport, Verdict
 from stickercase.domain.use_cases.schedules import Schedule
 from stickercase.domain.use_cases.tasks import Done, Handler, Task
 from stickercase.entrypoints.container import Container
@@ -22,7 +24,7 @@ SCHEDULES = (
     Schedule("forget_answers", timedelta(hours=1)),
     Schedule("forget_tasks", timedelta(hours=1), offset=timedelta(minutes=30)),
     Schedule("forget_syncs", timedelta(hours=1), offset=timedelta(minutes=45)),
-    Schedule("audit", timedelta(days=1), offset=timedelta(hours=3)),
+    Schedule(RECONCILE, timedelta(days=1), offset=timedelta(hours=3)),
 )
 """Each names the kind of its tasks. What comes back as often as a setting says is in :func:`schedules`."""
 
@@ -38,6 +40,8 @@ DELIVERY_LEASE = timedelta(minutes=3)
 DELIVERY_ATTEMPTS = 250
 """With pauses of up to an hour: a shop that is away for days is waited for."""
 
+RECONCILE_LEASE = timedelta(hours=8)
+"""Longer than all that it may take: two hours for each vendor, and the audit."""
 
 SYNC_LEASE = timedelta(minutes=3)
 LONGEST_BREATH = 0.05
@@ -55,12 +59,10 @@ def handlers(container: Container) -> dict[str, Handler]:
     """What performs each kind. Adapters are made now, in one thread, and used by many."""
     container.transactions()
     container.messages()
-    audits = container.audits()
-
-    def audit() -> Done:
-        broken = [f"{report.law}: {report.breaches}" for report in audits.audit() if report.breaches]
-        return Done(", ".join(broken) or "every law held", alarm=bool(broken))
-
+    container.audits()
+    container.outflows()
+    container.dealings()
+    container.work()
     container.payments()
     pays = container.payouts() is not None
     container.chain()
@@ -82,7 +84,7 @@ def handlers(container: Container) -> dict[str, Handler]:
         SYNC: sync_handler(container.sync_prices),
         "forget_syncs": Handler(_counting(container.forget_syncs, "forgotten"), lease=timedelta(minutes=30)),
         "forget_tasks": Handler(_counting(container.forget_tasks, "forgotten"), lease=timedelta(minutes=30)),
-        "audit": Handler(lambda _: audit(), lease=timedelta(hours=2), attempts=5),
+        RECONCILE: Handler(partial(_reconciled, container.reconcile), lease=RECONCILE_LEASE, attempts=5),
     }
 
 
@@ -102,6 +104,13 @@ class Breath:
         if done < of:
             time.sleep(min(time.monotonic() - self._since, LONGEST_BREATH))
         self._since = time.monotonic()
+
+
+def _reconciled(reconcile: Callable[[str], FiledReport], _: Task) -> Done:
+    """An alarm unless all is well: somebody should read the report."""
+    filed = reconcile(BY_SCHEDULE)
+    note = f"report {filed.id}: {filed.report.told}"
+    return Done(note, alarm=filed.report.verdict is not Verdict.WELL)
 
 
 def _counting(act: Callable[[], int], what: str) -> Callable[[Task], Done]:

@@ -37,7 +37,7 @@ from stickercase.adapters.postgres.tables.wallet import (
     withdrawal_attempts,
     withdrawals,
 )
-from stickercase.adapters.postgres.tables.work import answers, inbox, operator_log, schedules, tasks
+from stickercase.adapters.postgres.tables.work import answers, inbox, operator_log, reports, schedules, tasks
 
 __all__ = [
     "accounts",
@@ -63,6 +63,7 @@ __all__ = [
     "price_sync_ends",
     "price_sync_sources",
     "price_syncs",
+    "reports",
     "sales",
     "schedules",
     "seed_pairs",

@@ -61,6 +61,16 @@ schedules = Table(
     Column("why", Text, nullable=False),
 )
 
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("started_by", Text, nullable=False),
+    Column("started_at", MOMENT, nullable=False),
+    Column("finished_at", MOMENT, nullable=False),
+    Column("sections", JSONB, nullable=False),
+)
+
 inbox = Table(
     "inbox",
     metadata,
