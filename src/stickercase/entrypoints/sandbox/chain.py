@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -148,13 +148,17 @@ class Chain:
 
     def mint(self, item: Address, owner: Address, collection: Address | None) -> NftNote:
         """Make an NFT, or make it somebody else's."""
+        note = NftNote(owner.raw, collection.raw if collection else "")
         with self._notebook.open() as page:
-            others = [name for name, _ in page.all(NftNote) if name != item.raw]
-            note = NftNote(owner.raw, collection.raw if collection else "", len(others))
-            page.put(item.raw, note)
-            account = _account(page, item.raw)
-            page.put(item.raw, msgspec.structs.replace(account, is_active=True))
+            _mint(page, item, note)
         return note
+
+    def endow_nfts(self, owners: Mapping[Address, Address]) -> None:
+        """Make NFTs to begin with: each once, however often it is said."""
+        with self._notebook.open() as page:
+            for item, owner in owners.items():
+                if page.get(NftNote, item.raw) is None:
+                    _mint(page, item, NftNote(owner.raw))
 
     def nft(self, item: Address) -> NftNote | None:
         """The NFT as it is now; None where there is none."""
@@ -225,6 +229,11 @@ class Chain:
         if len(signed.transfers) > MOST_TRANSFERS[account.contract]:
             raise NotAccepted("it has too many payments")
         return account, signed
+
+
+def _mint(page: Page, item: Address, note: NftNote) -> None:
+    page.put(item.raw, note)
+    page.put(item.raw, msgspec.structs.replace(_account(page, item.raw), is_active=True))
 
 
 def waiting_hashes(page: Page) -> Sequence[str]:

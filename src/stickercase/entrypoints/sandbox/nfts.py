@@ -25,7 +25,6 @@ class NftNote(msgspec.Struct):
 
     owner: str
     collection: str = ""
-    index: int = 0
 
 
 class Bounces(Exception):

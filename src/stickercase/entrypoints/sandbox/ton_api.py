@@ -168,7 +168,7 @@ class TonApi:
 def _nft_data(nft: NftNote) -> list[object]:
     """Whether it is initialised, its number, its collection, its owner, its content: TEP-62."""
     cells = [cell_of(*address_bits(nft.collection)), cell_of(*address_bits(nft.owner)), cell_of()]
-    return [["num", "-0x1"], ["num", hex(nft.index)], *(["cell", {"bytes": b64(bag_of(cell))}] for cell in cells)]
+    return [["num", "-0x1"], ["num", "0x0"], *(["cell", {"bytes": b64(bag_of(cell))}] for cell in cells)]
 
 
 def _failed(code: int, error: str) -> Refusal:
