@@ -9,13 +9,13 @@ from itertools import count
 from stickercase.domain.money import NANO
 from stickercase.domain.players.profile import Player
 from stickercase.domain.refusal import InvalidRequest, Refusal, Refused
-from stickercase.domain.stock.packs import NewUnit
+from stickercase.domain.stock.packs import Exit, NewUnit, Way
 from stickercase.domain.use_cases.once import Answered, Caller
 from stickercase.domain.use_cases.stock_packs import add_units
 from stickercase.domain.use_cases.take_out_unit import TakeOutUnit, take_out_unit
 from stickercase.domain.wallet.addresses import Address
 from stickercase.domain.wallet.ownership import Connected
-from stickercase.domain.wallet.withdrawals import Withdrawal
+from stickercase.domain.wallet.withdrawals import NftUnit, UnitWish, Withdrawal, decide_unit
 from support.pay_desks import HOT, LIMITS, PayDesk
 from support.worlds import OPERATOR, World
 
@@ -82,6 +82,17 @@ def holder(
             tx.ledger.balance(player.id)
             tx.wallets.connect(player.id, Connected(home, "v4r2", bytes(32), world.clock.now()))
     return Holder(world, player, world.items(player)[0].id, nft, home)
+
+
+def send_nft(world: World, player: Player, item_id: int) -> None:
+    """Set an item on its way as an NFT, whatever its unit is."""
+    with world.transactions() as tx:
+        tx.ledger.balance(player.id)
+        unit = NftUnit(item_id, tx.inventory.items(player.id, [item_id])[item_id].id, new_nft())
+        made = decide_unit(UnitWish(player.id, unit, NANO), HOT, LIMITS, tx.ledger.next_cause(), world.clock.now())
+        assert isinstance(made, Withdrawal)
+        tx.departures.leave(player.id, item_id, Exit(Way.NFT, made.id))
+        tx.withdrawals.add(made)
 
 
 def owner_of(desk: PayDesk, owner: Address = HOT, floor_nano: int = NANO) -> Holder:
