@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 from nacl.signing import SigningKey
-from ton_core import MessageAny, Slice, normalize_hash
+from ton_core import Address as ForeignAddress
+from ton_core import MessageAny, NFTTransferBody, Slice, normalize_hash
 
 from stickercase.adapters.ton.chain import normal_hash
 from stickercase.adapters.ton.payouts import TonCorePayouts, hot_wallet
 from stickercase.domain.wallet.addresses import Address
 from stickercase.domain.wallet.cells import Cell, cell_of, read_boc
 from stickercase.domain.wallet.contracts import Network, wallet_address
-from stickercase.domain.wallet.payouts import Payment
+from stickercase.domain.wallet.payouts import NftTransfer, Payment
 from stickercase.ports.failures import BadKey, ExtraMissing
-from support.hot_wallets import BOB, MNEMONIC, SECRET_SEED
+from support.hot_wallets import ANN, BOB, MNEMONIC, SECRET_SEED
 
 UNTIL = datetime(2025, 6, 1, 12, 5, tzinfo=UTC)
 PAYMENT = Payment(BOB, 1_234_567_890, "StickerCase withdrawal 7")
@@ -121,6 +122,24 @@ def test_words_that_are_no_mnemonic_are_refused_and_not_quoted(words: str) -> No
         TonCorePayouts(words, "v5r1", Network.MAINNET, SETTING)
     assert SETTING in str(refused.value)
     assert not [word for word in words.split() if word in str(refused.value).split()]
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_a_transfer_is_what_other_peoples_code_reads(contract: str) -> None:
+    """Read by ton-core, and the same cell as its own of TEP-62. The wallet's part is that of a payment."""
+    wallet = TonCorePayouts(MNEMONIC, contract, Network.MAINNET)
+    order = NftTransfer(ANN, BOB, query_id=2**53 + 7, amount_nano=50_000_000)
+    message = wallet.sign(order, 7, UNTIL)
+    assert (message, len(message.hash)) == (wallet.sign(order, 7, UNTIL), 64)
+    body = MessageAny.deserialize(Slice.one_from_boc(message.content)).body
+    inner = MessageAny.deserialize((body.refs[0].refs[1] if contract == "v5r1" else body.refs[0]).begin_parse())
+    assert (inner.info.dest, inner.info.value.grams, inner.info.bounce) == (_foreign(ANN), 50_000_000, True)
+    laid_out = NFTTransferBody(_foreign(BOB), _foreign(wallet.address()), forward_amount=0, query_id=order.query_id)
+    assert inner.body.hash == laid_out.serialize().hash
+
+
+def _foreign(address: Address) -> ForeignAddress:
+    return ForeignAddress((address.workchain, address.hash))
 
 
 def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from stickercase.domain.ledger.laws import LAWS, all_held
 from stickercase.domain.money import NANO
 from stickercase.domain.use_cases.once import Answered
 from support.breaches import BREACHES
+from support.nft_desks import send_nft
 from support.parcels import Post
 from support.purses import deposit, withdraw
 from support.worlds import World
@@ -17,7 +18,8 @@ from support.worlds import World
 def _play(world: World) -> None:
     """Two players, each with three openings, a sale, an upgrade of two units, a deposit and a withdrawal.
 
-    One has a delivery under way, the other one that has arrived and one that came back.
+    One has a delivery under way, the other one that has arrived and one that came back. The first has an NFT
+    under way, too.
     """
     post = Post(world)
     packs = [post.pack(20) for _ in range(2)]
@@ -43,6 +45,7 @@ def _play(world: World) -> None:
     post.arrive(returned, GiftStatus.FAILED)
     post.work(seconds=30)
     post.requested(other)
+    send_nft(world, other, post.item(other))
 
 
 def test_an_empty_world_keeps_every_law(world: World) -> None:
@@ -62,9 +65,9 @@ def test_every_law_is_looked_at(world: World) -> None:
         "openings_paid": 6,
         "sales_paid": 2,
         "deposits_credited": 4,
-        "withdrawals_held": 2,
+        "withdrawals_held": 3,
         "stock_counted": 3,
-        "deliveries_kept": 2,
+        "deliveries_kept": 3,
         "upgrades_staked": 2,
         "nonces_gapless": 4,
         "draws_replay": 14,

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from stickercase.domain.wallet.addresses import Address
-from stickercase.domain.wallet.payouts import Paid, Payment
+from stickercase.domain.wallet.payouts import TRANSFER_NANO, NftAnswer, Paid, Payment
 from stickercase.ports.failures import MessageRefused
 from support.hot_wallets import ANN, BOB, VAULTS, Vault
 from support.sandboxes import NANO
 
+ITEM = Address(0, b"\x0f" * 32)
 FEES_NANO = NANO // 50
 """What the fees of one message are under, in any chain of these."""
 
@@ -144,3 +145,42 @@ def test_only_what_came_since_is_shown(vault: Vault) -> None:
     first, second = vault.chain.transactions(state, None)
     assert first.lt > second.lt
     assert first.at - second.at >= timedelta(minutes=10)
+
+
+def answers(vault: Vault) -> list[NftAnswer]:
+    found = vault.chain.transactions(vault.chain.wallet(vault.wallet), None)
+    return [one.answer for one in found if one.answer is not None]
+
+
+def test_an_nft_of_the_wallet_becomes_somebody_elses_and_says_so(vault: Vault) -> None:
+    assert vault.chain.nft_owner(ITEM) is None
+    vault.mint(ITEM, vault.wallet)
+    assert vault.chain.nft_owner(ITEM) == vault.wallet
+    message = vault.transfer(ITEM, query_id=2**53)
+    assert vault.chain.nft_owner(ITEM) == BOB
+    assert answers(vault) == [NftAnswer(ITEM, 2**53, bounced=False)]
+    assert seen(vault) == [(None, ()), (message.hash, (Paid(ITEM, TRANSFER_NANO),))]
+    assert 10 * NANO - TRANSFER_NANO < vault.balance(vault.wallet) < 10 * NANO
+
+
+def test_an_nft_of_somebody_else_refuses_and_says_so(vault: Vault) -> None:
+    vault.mint(ITEM, ANN)
+    message = vault.transfer(ITEM, query_id=7)
+    assert vault.chain.nft_owner(ITEM) == ANN
+    assert answers(vault) == [NftAnswer(ITEM, 7, bounced=True)]
+    assert seen(vault)[1:] == [(message.hash, (Paid(ITEM, TRANSFER_NANO),))]
+    vault.mint(ITEM, vault.wallet)
+    vault.transfer(ITEM, query_id=8)
+    assert vault.chain.nft_owner(ITEM) == BOB
+    assert answers(vault)[0] == NftAnswer(ITEM, 8, bounced=False)
+
+
+def test_where_no_nft_is_a_transfer_comes_back(vault: Vault) -> None:
+    vault.transfer(ITEM, query_id=9)
+    assert (answers(vault), vault.chain.nft_owner(ITEM)) == ([NftAnswer(ITEM, 9, bounced=True)], None)
+
+
+def test_an_account_that_is_no_nft_is_nobodys(vault: Vault) -> None:
+    vault.chain.send(vault.sign(NANO).content)
+    vault.confirm()
+    assert vault.chain.nft_owner(vault.wallet) is None

@@ -16,6 +16,7 @@ from stickercase.domain.refusal import IdempotencyKeyReused, ItemNotOwned, Refus
 from stickercase.domain.stock.packs import Exit, NewUnit, Parcel, Way
 from stickercase.domain.use_cases.once import Answered
 from stickercase.domain.use_cases.stock_packs import PackChange, add_units
+from stickercase.domain.wallet.refusals import WalletNotConnected
 from stickercase.ports.failures import BrokenLaw
 from stickercase.ports.transactions import Transaction
 from support.clock import NOON
@@ -117,8 +118,8 @@ def test_a_unit_on_the_chain_is_no_gift(post: Post) -> None:
     item_id = post.item(player)
     with world.transactions() as tx:
         unit = tx.inventory.items(player.id, [item_id])[item_id]
-        assert tx.departures.parcel(unit.id) == Parcel(GIFT, "0:" + "a" * 64)
-    assert post.ask(player, item_id) == NotDeliverable(item_id)
+        assert tx.departures.parcel(unit.id) == Parcel(GIFT, "0:" + "a" * 64, pack.floor_nano)
+    assert post.ask(player, item_id) == WalletNotConnected()
 
 
 def test_a_blocked_player_may_have_it(post: Post) -> None:

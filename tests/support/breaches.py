@@ -49,6 +49,8 @@ BREACHES = {
     "an item that leaves for nothing": "deliveries_kept",
     "an item back while its delivery goes on": "deliveries_kept",
     "a delivery returned and gone": "deliveries_kept",
+    "an NFT on its way for no withdrawal": "deliveries_kept",
+    "money moved for an NFT": "withdrawals_held",
     "a stake gone": "upgrades_staked",
     "another fee": "upgrades_staked",
     "another outcome": "draws_replay",
@@ -62,7 +64,7 @@ BREACHES = {
     "a ticket moved": "tables_sound",
 }
 """Every way to break a law, and the law. Needs two players who have drawn, traded, deposited and withdrawn, an item on
-its way and one delivered."""
+its way as a gift, another as an NFT, and one delivered."""
 
 
 # --- in memory
@@ -226,6 +228,10 @@ IN_MEMORY: dict[str, Callable[[MemoryStore], object]] = {
     "an item that leaves for nothing": lambda store: setattr(_leaving(store), "way_out", Exit(Way.GIFT, 10**9)),
     "an item back while its delivery goes on": lambda store: setattr(_leaving(store), "state", UnitState.OWNED),
     "a delivery returned and gone": lambda store: _redeliver(store, DeliveryStage.DELIVERED, DeliveryStage.RETURNED),
+    "an NFT on its way for no withdrawal": lambda store: store.withdrawals.pop(max(store.withdrawals)),
+    "money moved for an NFT": lambda store: store.transfers.append(
+        replace(next(t for t in store.transfers if t.reason is Reason.HOLD), cause=max(store.withdrawals))
+    ),
     "a stake gone": lambda store: _reupgrade(store, _unstaked),
     "another fee": lambda store: _reupgrade(store, lambda drawn: replace(drawn, quote=replace(drawn.quote, fee=0.1))),
     "another outcome": lambda store: _reupgrade(
@@ -311,6 +317,12 @@ IN_POSTGRES: dict[str, Sequence[str]] = {
     "an item that leaves for nothing": ["UPDATE items SET delivery_id = 1000000 WHERE state = 'leaving'"],
     "an item back while its delivery goes on": ["UPDATE items SET state = 'owned', way = NULL, delivery_id = NULL"],
     "a delivery returned and gone": ["UPDATE deliveries SET stage = 'returned' WHERE stage = 'delivered'"],
+    "an NFT on its way for no withdrawal": ["DELETE FROM withdrawals WHERE item_id IS NOT NULL"],
+    "money moved for an NFT": [
+        """INSERT INTO transfers (player_id, reason, cause, debit, credit, asset, amount, at)
+           SELECT player_id, reason, (SELECT max(id) FROM withdrawals), debit, credit, asset, amount, at FROM transfers
+           WHERE reason = 'hold' LIMIT 1"""
+    ],
     "a stake gone": _freely("upgrade_stakes", "DELETE FROM upgrade_stakes WHERE place = 2"),
     "another fee": _freely("upgrades", "UPDATE upgrades SET fee = 0.1"),
     "another outcome": [
@@ -324,7 +336,9 @@ IN_POSTGRES: dict[str, Sequence[str]] = {
     "a withdrawal paid but not confirmed": [
         "UPDATE withdrawals SET stage = 'sent' WHERE id = (SELECT min(id) FROM withdrawals)"
     ],
-    "a withdrawal smaller than its hold": ["UPDATE withdrawals SET amount_nano = amount_nano - 1"],
+    "a withdrawal smaller than its hold": [
+        "UPDATE withdrawals SET amount_nano = amount_nano - 1 WHERE item_id IS NULL"
+    ],
     "a unit miscounted": ["UPDATE stock SET free = free + 1 WHERE pack_id = (SELECT min(pack_id) FROM stock)"],
     "an item that nobody drew": [f"UPDATE items SET item_id = 1000000 WHERE {_ITEM}"],
     "an owned unit in the stock": [

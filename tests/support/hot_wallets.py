@@ -14,7 +14,7 @@ from stickercase.adapters.ton.chain import ToncenterChain
 from stickercase.adapters.ton.payouts import TonCorePayouts
 from stickercase.domain.wallet.addresses import Address
 from stickercase.domain.wallet.contracts import Network
-from stickercase.domain.wallet.payouts import Payment, PayoutMessage
+from stickercase.domain.wallet.payouts import NftTransfer, Payment, PayoutMessage
 from stickercase.ports.chain import Chain
 from stickercase.ports.payouts import Payouts
 from support.sandboxes import NANO, TON_API_KEY, Outside, Sundial, outside
@@ -37,6 +37,7 @@ class Vault:
     payouts: Payouts
     chain: Chain
     fund: Callable[[Address, int], object]
+    mint: Callable[[Address, Address], object]
     clock: Sundial
     outside: Outside | None = None
 
@@ -54,6 +55,15 @@ class Vault:
         until = (state.at + timedelta(seconds=seconds)).replace(microsecond=0)
         return self.payouts.sign(Payment(to, amount_nano, "a payout"), state.seqno if seqno is None else seqno, until)
 
+    def transfer(self, item: Address, to: Address = BOB, query_id: int = 1) -> PayoutMessage:
+        """Ask an NFT to be somebody's."""
+        state = self.chain.wallet(self.wallet)
+        until = (state.at + timedelta(minutes=1)).replace(microsecond=0)
+        message = self.payouts.sign(NftTransfer(item, to, query_id), state.seqno, until)
+        self.chain.send(message.content)
+        self.confirm()
+        return message
+
     def confirm(self) -> None:
         self.clock.pass_time(seconds=CONFIRM_SECONDS + 1)
 
@@ -66,7 +76,7 @@ def memory_vault(_: Path) -> Iterator[Vault]:
     """All in memory."""
     clock = Sundial()
     chain = MemoryChain(clock, timedelta(seconds=CONFIRM_SECONDS))
-    yield Vault(MemoryPayouts(Address(0, b"\x01" * 32)), chain, chain.fund, clock)
+    yield Vault(MemoryPayouts(Address(0, b"\x01" * 32)), chain, chain.fund, chain.owners.__setitem__, clock)
 
 
 def toncenter_vault(contract: str) -> MakeVault:
@@ -80,6 +90,7 @@ def toncenter_vault(contract: str) -> MakeVault:
                 TonCorePayouts(MNEMONIC, contract, Network.MAINNET),
                 ToncenterChain(world.ton_url, TON_API_KEY),
                 lambda address, nano: world.control("accounts", address=address.raw, amount=str(nano)),
+                lambda item, owner: world.control("nfts", address=item.raw, owner=owner.raw),
                 world.clock,
                 world,
             )

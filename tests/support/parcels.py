@@ -13,14 +13,16 @@ from stickercase.domain.gifts.orders import GiftState, GiftStatus, NotOrdered, O
 from stickercase.domain.players.profile import Player
 from stickercase.domain.refusal import Refusal, Refused
 from stickercase.domain.stock.packs import Pack
-from stickercase.domain.use_cases.deliver_gift import DELIVER, DeliverGift, deliver_gift, order_stars
+from stickercase.domain.use_cases.deliver_gift import DELIVER, order_stars
 from stickercase.domain.use_cases.once import Answered, Caller
 from stickercase.domain.use_cases.perform_task import Performed, perform_task
 from stickercase.domain.use_cases.pursue_delivery import pursue_delivery
 from stickercase.domain.use_cases.relay_tasks import relay_tasks
 from stickercase.domain.use_cases.settle_delivery import settle_delivery
 from stickercase.domain.use_cases.stock_packs import PackChange
+from stickercase.domain.use_cases.take_out_unit import TakeOutUnit, take_out_unit
 from stickercase.domain.use_cases.tasks import Handler
+from support.pay_desks import LIMITS
 from support.shops import MOST_AT_ONCE
 from support.worlds import OPERATOR, World
 
@@ -90,11 +92,13 @@ class Post:
     def ask(self, player: Player, item_id: int, key: str | None = None, asked: bytes = b"") -> Answered | Refusal:
         """Ask for an item."""
         wish, caller = (
-            DeliverGift(player.profile.telegram_id, item_id, "ann_1"),
+            TakeOutUnit(player.profile.telegram_id, item_id, "ann_1"),
             Caller(f"player:{player.id}", key, asked),
         )
         try:
-            return deliver_gift(self.world.transactions, self.world.clock, caller, wish, lambda one: b"%d" % one.id)
+            return take_out_unit(
+                self.world.transactions, self.world.clock, LIMITS, caller, wish, lambda one: b"%d" % one.id
+            )
         except Refused as refused:
             return refused.refusal
 

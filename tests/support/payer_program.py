@@ -71,6 +71,10 @@ class MortalChain:
         step()
         return self._chain.transactions(state, since)
 
+    def nft_owner(self, item: Address) -> Address | None:
+        step()
+        return self._chain.nft_owner(item)
+
     def send(self, message: bytes) -> None:
         step()
         self._chain.send(message)

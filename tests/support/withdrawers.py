@@ -30,6 +30,11 @@ class Withdrawer:
         return one
 
     @property
+    def operator(self) -> Operator:
+        """Whoever serves the players at this API."""
+        return Operator(self.client)
+
+    @property
     def balance(self) -> float:
         """What is left to spend."""
         answer = self.client.get(self.player.path(), headers=self.player.headers())

@@ -20,10 +20,12 @@ from stickercase.domain.wallet.reconciliation import Total
 from stickercase.domain.wallet.withdrawals import LANDED_IN_VAIN, NEVER_LANDED
 from stickercase.ports.failures import AnswerLost, VendorUnavailable
 from stickercase.ports.transactions import Transaction
-from support.pay_desks import FEE_NANO, PayDesk, pay_desk
+from support.nft_desks import Holder, owner_of
+from support.pay_desks import FEE_NANO, HOT, PayDesk, pay_desk
 from support.worlds import memory_world
 
 T = TypeVar("T")
+STRANGER = Address(0, b"\x77" * 32)
 
 
 class Killed(BaseException):
@@ -66,6 +68,9 @@ class Doomed:
     def transactions_of(self, state: WalletState, since: datetime | None) -> Sequence[WalletTransaction]:
         return self._asked(lambda: self.desk.chain.transactions(state, since))
 
+    def nft_owner(self, item: Address) -> Address | None:
+        return self._asked(lambda: self.desk.chain.nft_owner(item))
+
     def send(self, message: bytes) -> None:
         if self.fate.step() in self.fate.losses:
             raise VendorUnavailable("nobody was there")
@@ -92,6 +97,9 @@ class DoomedChain:
 
     def transactions(self, state: WalletState, since: datetime | None) -> Sequence[WalletTransaction]:
         return self.doomed.transactions_of(state, since)
+
+    def nft_owner(self, item: Address) -> Address | None:
+        return self.doomed.nft_owner(item)
 
     def send(self, message: bytes) -> None:
         self.doomed.send(message)
@@ -146,6 +154,18 @@ class Story:
         assert found.confirmed == found.paid == Total(desk.stages().count("confirmed"), sum(desk.arrived()))
 
 
+def told_of(desk: PayDesk, holders: Sequence[Holder]) -> None:
+    """Whatever happened: an NFT is the player's and the unit gone, or all is as before."""
+    for one in holders:
+        line = desk.world.reading.withdrawal_of_item(one.player.id, one.item_id)
+        assert line is not None
+        assert line.stage in ("confirmed", "failed", "expired")
+        owner, before = desk.chain.nft_owner(one.nft), one.owner_before
+        assert (owner, one.states) == ((one.home, []) if line.stage == "confirmed" else (before, [False])), line
+    assert all_held(desk.world.audits.audit())
+    assert reconcile_wallet(desk.world.outflows, desk.payouts, desk.chain).mismatches == ()
+
+
 STEPS = st.frozensets(st.integers(0, 24), max_size=2)
 ACTS = st.builds(Act, STEPS, STEPS, st.sampled_from([0, 2, 6, 61, 361]), st.booleans())
 
@@ -160,6 +180,40 @@ def test_each_is_paid_once_or_released_once(acts: list[Act], count: int) -> None
         story.perform(act)
     assert not [alarm for alarm in story.desk.drain(1000) if not alarm.endswith((NEVER_LANDED, LANDED_IN_VAIN))]
     story.told()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(ACTS, max_size=25), st.booleans())
+def test_each_nft_goes_out_once_or_comes_back(acts: list[Act], is_ours: bool) -> None:
+    story = Story(pay_desk(memory_world()))
+    desk = story.desk
+    holders = [owner_of(desk), owner_of(desk, HOT if is_ours else STRANGER), owner_of(desk)]
+    for one in holders[:2]:
+        one.taken_out()
+    desk.ask()
+    holders[2].taken_out()
+    for act in acts:
+        story.perform(act)
+    alarms = desk.drain(1000)
+    assert all("refused its transfer" in alarm for alarm in alarms)
+    assert len(alarms) <= (0 if is_ours else 1)
+    told_of(desk, holders)
+
+
+def test_a_death_at_every_single_step_with_an_nft_changes_nothing() -> None:
+    deaths = 0
+    for step in range(18):
+        for pass_number in range(3):
+            story = Story(pay_desk(memory_world()))
+            one = owner_of(story.desk)
+            one.taken_out()
+            for number in range(4):
+                story.perform(Act(deaths=frozenset({step}) if number == pass_number else frozenset(), seconds=3))
+            deaths += story.deaths
+            assert story.desk.drain() == []
+            told_of(story.desk, [one])
+            assert one.states == []
+    assert deaths > 20
 
 
 def test_a_death_at_every_single_step_changes_nothing() -> None:

@@ -15,9 +15,10 @@ from stickercase.domain.use_cases.pay_withdrawals import ChainBehind
 from stickercase.domain.use_cases.payout_task import HOT_WALLET, PAY_OUT
 from stickercase.domain.use_cases.tasks import Again, Done, Task
 from stickercase.domain.wallet.addresses import Address
-from stickercase.domain.wallet.payouts import RESERVE_NANO, WalletState, WalletTransaction, payment_of
+from stickercase.domain.wallet.payouts import RESERVE_NANO, TRANSFER_NANO, WalletState, WalletTransaction, payment_of
 from stickercase.domain.wallet.withdrawals import LANDED_IN_VAIN, NEVER_LANDED
 from stickercase.ports.failures import AnswerLost, Unintelligible, VendorUnavailable
+from support.nft_desks import owner_of, stage_of
 from support.pay_desks import FEE_NANO, HOT, PayDesk, pay_desk
 from support.worlds import OPERATOR, memory_world
 
@@ -48,6 +49,10 @@ class Trouble:
     def transactions(self, state: WalletState, since: datetime | None) -> Sequence[WalletTransaction]:
         self._maybe("transactions")
         return self.desk.chain.transactions(state, since)
+
+    def nft_owner(self, item: Address) -> Address | None:
+        self._maybe("nft_owner")
+        return self.desk.chain.nft_owner(item)
 
     def send(self, message: bytes) -> None:
         if self.does:
@@ -226,3 +231,46 @@ def test_a_new_hot_wallet_takes_over_where_the_old_one_stopped(desk: PayDesk) ->
     wallets = [desk.find(one).attempts[-1].wallet for one in (first, second, third)]
     assert (wallets, desk.stages()) == ([HOT, HOT, new], ["confirmed"] * 3)
     assert desk.arrived() == [10 * NANO - FEE_NANO] * 3
+
+
+def test_an_nft_that_is_silent_holds_the_line_up_and_then_its_owner_decides(desk: PayDesk) -> None:
+    mute, _ = owner_of(desk), desk.ask()
+    desk.chain.mute.add(mute.nft)
+    withdrawal_id = mute.taken_out()
+    desk.drain(until=lambda: desk.find(withdrawal_id).stage.value == "sent")
+    # What has landed is not sent again: the wallet would only refuse it.
+    unwanted = Trouble(desk, AssertionError("nothing is to be sent"))
+    for _ in range(10):
+        desk.world.clock.pass_time(seconds=50)
+        assert isinstance(desk.make_pass(chain=unwanted), Again)
+        assert (stage_of(desk, withdrawal_id), mute.states) == ("sent", [True])
+    desk.world.clock.pass_time(minutes=2)
+    told = mute.nft.friendly(bounceable=True)
+    assert desk.drain() == [f"withdrawal {withdrawal_id}: the NFT {told} did not change hands"]
+    assert (stage_of(desk, withdrawal_id), mute.states) == ("failed", [False])
+
+
+def test_nothing_is_decided_of_an_nft_whose_owner_is_not_told(desk: PayDesk) -> None:
+    one = owner_of(desk)
+    withdrawal_id = one.taken_out()
+    desk.make_pass()
+    desk.world.clock.pass_time(seconds=6)
+    before = desk.world.snapshot()
+    with pytest.raises(VendorUnavailable):
+        desk.make_pass(chain=Trouble(desk, VendorUnavailable("away"), "nft_owner"))
+    assert (stage_of(desk, withdrawal_id), desk.world.snapshot()) == ("sent", before)
+    assert desk.drain() == []
+    assert one.states == []
+
+
+def test_the_hot_wallet_must_have_the_gas_for_an_nft(desk: PayDesk) -> None:
+    desk.chain.fund(HOT, -1000 * NANO + TRANSFER_NANO + RESERVE_NANO - 1)
+    withdrawal_id = owner_of(desk).taken_out()
+    result = desk.make_pass()
+    assert isinstance(result, Done)
+    assert (
+        result.note
+        == f"the hot wallet has 0.099999999 TON, and withdrawal {withdrawal_id} needs 0.100000000: nothing is signed"
+    )
+    desk.chain.fund(HOT, 1)
+    assert desk.drain() == []

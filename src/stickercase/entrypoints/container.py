@@ -48,7 +48,7 @@ from stickercase.domain.use_cases.challenge_wallet import challenge_wallet
 from stickercase.domain.use_cases.check_deposit import check_deposit
 from stickercase.domain.use_cases.connect_wallet import connect_wallet, disconnect_wallet
 from stickercase.domain.use_cases.create_invoice import create_invoice
-from stickercase.domain.use_cases.deliver_gift import deliver_gift, order_stars
+from stickercase.domain.use_cases.deliver_gift import order_stars
 from stickercase.domain.use_cases.fetch_avatar import fetch_avatar
 from stickercase.domain.use_cases.forget_answers import forget_answers
 from stickercase.domain.use_cases.forget_syncs import forget_syncs
@@ -82,6 +82,7 @@ from stickercase.domain.use_cases.start_sync import start_sync
 from stickercase.domain.use_cases.stock_packs import add_pack, add_units, edit_pack, top_up_units
 from stickercase.domain.use_cases.sweep_tasks import sweep_tasks
 from stickercase.domain.use_cases.sync_prices import sync_prices
+from stickercase.domain.use_cases.take_out_unit import take_out_unit
 from stickercase.domain.use_cases.tick_schedule import tick_schedule
 from stickercase.domain.use_cases.update_chances import update_chances
 from stickercase.domain.use_cases.update_floors import update_floors
@@ -230,7 +231,7 @@ class Container(containers.DeclarativeContainer):
     sell_unit = providers.Callable(sell_unit, transactions, clock, settings.provided.sell_fee)
     upgrade_unit = providers.Callable(upgrade_unit, transactions, clock, settings.provided.upgrade_fee)
     offer_upgrades = providers.Callable(offer_upgrades, reading, clock, settings.provided.upgrade_fee)
-    deliver_gift = providers.Callable(deliver_gift, transactions, clock)
+    take_out_unit = providers.Callable(take_out_unit, transactions, clock, settings.provided.withdrawal_limits)
     order_stars = providers.Callable(order_stars, transactions, clock)
     pursue_delivery = providers.Callable(pursue_delivery, transactions, clock, gifts, delivery_pace)
     settle_delivery = providers.Callable(settle_delivery, transactions, clock)

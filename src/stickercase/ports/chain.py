@@ -28,6 +28,10 @@ class Chain(Protocol):
         """
         ...
 
+    def nft_owner(self, item: Address) -> Address | None:
+        """Whose an NFT is; None: nobody's, or there is none. The block may be older than others that were seen."""
+        ...
+
     def send(self, message: bytes) -> None:
         """Hand a message over. That it was taken says nothing about its landing; the same one lands once at most.
 

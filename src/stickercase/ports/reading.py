@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from stickercase.domain.use_cases.tasks import Task
     from stickercase.domain.wallet.addresses import Address
     from stickercase.domain.wallet.ownership import Connected
+    from stickercase.domain.wallet.withdrawals import NftUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +205,9 @@ class Draws(Protocol):
 class WithdrawalLine:
     """A withdrawal as it is shown. ``stage`` is one of :class:`~stickercase.domain.wallet.withdrawals.Stage`'s words.
 
-    ``amount_nano`` left the balance, of which the wallet gets all but ``fee_nano``. ``message_hashes`` name the
-    messages that were ever signed for it, oldest first; ``paid_by`` is the one that paid.
+    ``amount_nano`` left the balance, of which the wallet gets all but ``fee_nano``; with a ``unit`` that goes out, and
+    both are 0. ``message_hashes`` name the messages that were ever signed for it, oldest first; ``paid_by`` is the one
+    that paid.
     """
 
     id: int
@@ -217,6 +219,7 @@ class WithdrawalLine:
     stage: str
     message_hashes: tuple[str, ...] = ()
     paid_by: str | None = None
+    unit: NftUnit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +246,10 @@ class WithdrawalLines(Protocol):
 
         They go on beyond the id: below it, or above it with ``oldest_first``.
         """
+        ...
+
+    def withdrawal_of_item(self, player_id: int, item_id: int) -> WithdrawalLine | None:
+        """The newest withdrawal of an item that is or was the player's."""
         ...
 
     def open_withdrawals(self) -> Sequence[OpenWithdrawals]:

@@ -1,4 +1,4 @@
-"""Withdrawals of TON."""
+"""Withdrawals, of TON and of units that live on the chain."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Withdrawals(Protocol):
         ...
 
     def add(self, withdrawal: Withdrawal) -> None:
-        """Keep a new withdrawal."""
+        """Keep a new withdrawal. Raises ``BrokenLaw`` when another of the same item is under way, or has arrived."""
         ...
 
     def find(self, withdrawal_id: int) -> Withdrawal | None:

@@ -144,18 +144,20 @@ def _deposits_credited(store: MemoryStore) -> Iterator[bool]:
 
 
 def _withdrawals_held(store: MemoryStore) -> Iterator[bool]:
-    """A withdrawal is held, and then paid with its fee or released; its stage says which."""
+    """A withdrawal is held, and then paid with its fee or released; its stage says which. A unit moves no money."""
     reasons = {Reason.HOLD, Reason.RELEASE, Reason.WITHDRAWAL, Reason.WITHDRAWAL_FEE}
     moved: dict[int, set[tuple[Reason, Account, Account, int]]] = {}
     for t in store.transfers:
         if t.reason in reasons:
             moved.setdefault(t.cause, set()).add((t.reason, t.debit, t.credit, t.amount))
     for one in store.withdrawals.values():
-        yield moved.pop(one.id, None) == _movements(one)
+        yield moved.pop(one.id, set()) == _movements(one)
     yield from (False for _ in moved)
 
 
 def _movements(one: Withdrawal) -> set[tuple[Reason, Account, Account, int]]:
+    if one.unit is not None:
+        return set()
     spent, held = player_account(one.player_id), held_account(one.player_id)
     due = {(Reason.HOLD, spent, held, one.amount_nano)}
     if one.stage in RELEASED:
@@ -220,19 +222,25 @@ def _items_accounted(store: MemoryStore) -> Iterator[bool]:
 
 
 def _deliveries_kept(store: MemoryStore) -> Iterator[bool]:
-    """What is under way and what has arrived, by the deliveries, is what leaves and what is gone, by the units."""
-    due = {
-        one.id: [(Way.GIFT, one.goods, one.stage is DeliveryStage.DELIVERED)]
-        for one in store.deliveries.values()
-        if isinstance(one.goods, UnitGift) and one.stage is not DeliveryStage.RETURNED
-    }
-    out: dict[int, list[tuple[Way, UnitGift, bool]]] = {}
+    """What is under way and what has arrived, by deliveries and withdrawals, leaves and is gone, by the units."""
+    due = {delivery_id: [wanted] for delivery_id, wanted in _inward(store)}
+    out: dict[int, list[tuple[Way, int, int, int, bool]]] = {}
     for way_out, player_id, item_id, unit, is_gone in _outward(store):
-        known = store.deliveries.get(way_out.delivery_id)
-        gift_id = known.goods.gift_id if known is not None and isinstance(known.goods, UnitGift) else ""
-        goods = UnitGift(player_id, item_id, unit.id, gift_id)
-        out.setdefault(way_out.delivery_id, []).append((way_out.way, goods, is_gone))
+        out.setdefault(way_out.delivery_id, []).append((way_out.way, player_id, item_id, unit.id, is_gone))
     return (due.get(delivery_id) == out.get(delivery_id) for delivery_id in due.keys() | out.keys())
+
+
+def _inward(store: MemoryStore) -> Iterator[tuple[int, tuple[Way, int, int, int, bool]]]:
+    """The gifts and the NFTs that are under way, and those that have arrived: way, player, item, unit, arrived."""
+    for delivery in store.deliveries.values():
+        goods, stage = delivery.goods, delivery.stage
+        if isinstance(goods, UnitGift) and stage is not DeliveryStage.RETURNED:
+            has_arrived = stage is DeliveryStage.DELIVERED
+            yield delivery.id, (Way.GIFT, goods.player_id, goods.item_id, goods.unit_id, has_arrived)
+    for one in store.withdrawals.values():
+        if one.unit is not None and one.stage not in RELEASED:
+            named = one.player_id, one.unit.item_id, one.unit.unit_id
+            yield one.id, (Way.NFT, *named, one.stage is Stage.CONFIRMED)
 
 
 def _outward(store: MemoryStore) -> Iterator[tuple[Exit, int, int, Unit, bool]]:

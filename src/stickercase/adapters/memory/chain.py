@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from stickercase.adapters.memory.payouts import MemoryMessage, read_message
 from stickercase.domain.wallet.addresses import Address
-from stickercase.domain.wallet.payouts import Paid, WalletState, WalletTransaction
+from stickercase.domain.wallet.payouts import NftAnswer, NftTransfer, Order, Paid, WalletState, WalletTransaction
 from stickercase.ports.clock import Clock
 from stickercase.ports.failures import MessageRefused
 
 GAS_NANO = 3_000_000
+NFT_GAS_NANO = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,16 @@ class _Account:
 
 
 class MemoryChain:
-    """Accounts, and messages that wait ``lands_after`` until they land; the chain's time is the clock's."""
+    """Accounts, and messages that wait ``lands_after`` until they land; the chain's time is the clock's.
+
+    ``owners`` are those of the NFTs. What is ``mute`` among these takes requests, does nothing and answers nothing.
+    """
 
     def __init__(self, clock: Clock, lands_after: timedelta = timedelta()) -> None:
         self._clock = clock
         self.lands_after = lands_after
+        self.owners: dict[Address, Address] = {}
+        self.mute: set[Address] = set()
         self._accounts: dict[Address, _Account] = {}
         self._waiting: dict[str, tuple[datetime, MemoryMessage]] = {}
         self._lt = 0
@@ -42,6 +48,10 @@ class MemoryChain:
         self._advance()
         known = self._account(state.address).transactions
         return [one for one in known if since is None or one.at >= since]
+
+    def nft_owner(self, item: Address) -> Address | None:
+        self._advance()
+        return self.owners.get(item)
 
     def send(self, message: bytes) -> None:
         self._advance()
@@ -83,13 +93,33 @@ class MemoryChain:
             self._check(message, at)
         except MessageRefused:
             return  # It is forgotten without a word, as in a real one.
-        account, payment = self._account(message.wallet), message.payment
+        account, order = self._account(message.wallet), message.order
         left = account.balance_nano - GAS_NANO
-        is_paid = payment.amount_nano <= left
+        is_paid = order.amount_nano <= left
         self._lt += 1
-        paid = (Paid(payment.address, payment.amount_nano),) if is_paid else ()
+        paid = (Paid(_recipient(order), order.amount_nano),) if is_paid else ()
         landed = WalletTransaction(self._lt, at, message.hash, paid)
-        left -= payment.amount_nano if is_paid else 0
+        left -= order.amount_nano if is_paid else 0
         self._accounts[message.wallet] = _Account(left, account.seqno + 1, (landed, *account.transactions))
         if is_paid:
-            self.fund(payment.address, payment.amount_nano)
+            self.fund(_recipient(order), order.amount_nano)
+            self._ask(message.wallet, order, at)
+
+    def _ask(self, wallet: Address, order: Order, at: datetime) -> None:
+        """Let an NFT do as it is told by its owner, and send back what is left; anybody else's request bounces."""
+        if not isinstance(order, NftTransfer) or order.item in self.mute:
+            return
+        is_owner = self.owners.get(order.item) == wallet
+        if is_owner:
+            self.owners[order.item] = order.new_owner
+        self.fund(order.item, -order.amount_nano)
+        self.fund(wallet, order.amount_nano - NFT_GAS_NANO)
+        self._lt += 1
+        answer = NftAnswer(order.item, order.query_id, bounced=not is_owner)
+        account = self._account(wallet)
+        told = WalletTransaction(self._lt, at, None, (), answer)
+        self._accounts[wallet] = replace(account, transactions=(told, *account.transactions))
+
+
+def _recipient(order: Order) -> Address:
+    return order.item if isinstance(order, NftTransfer) else order.address

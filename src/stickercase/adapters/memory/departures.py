@@ -17,7 +17,8 @@ class MemoryDepartures:
     def parcel(self, unit_id: int) -> Parcel:
         """What the unit can be handed over as."""
         row = self._store.units[unit_id]
-        return Parcel(self._store.packs[row.unit.pack_id].pack.gift_id, row.nft_address)
+        pack = self._store.packs[row.unit.pack_id]
+        return Parcel(pack.pack.gift_id, row.nft_address, pack.floor.price_nano)
 
     def leave(self, player_id: int, item_id: int, way_out: Exit) -> None:
         """Set an item on its way out."""

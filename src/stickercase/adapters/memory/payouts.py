@@ -6,9 +6,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from stickercase.domain.wallet.addresses import Address, parse_address
-from stickercase.domain.wallet.payouts import Payment, PayoutMessage
+from stickercase.domain.wallet.payouts import NftTransfer, Order, Payment, PayoutMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class MemoryMessage:
     wallet: Address
     seqno: int
     valid_until: datetime
-    payment: Payment
+    order: Order
     hash: str
 
 
@@ -31,14 +32,13 @@ class MemoryPayouts:
     def address(self) -> Address:
         return self._address
 
-    def sign(self, payment: Payment, seqno: int, valid_until: datetime) -> PayoutMessage:
+    def sign(self, order: Order, seqno: int, valid_until: datetime) -> PayoutMessage:
         told = {
             "wallet": self._address.raw,
             "seqno": seqno,
             "valid_until": int(valid_until.timestamp()),
-            "address": payment.address.raw,
-            "amount_nano": payment.amount_nano,
-            "comment": payment.comment,
+            "amount_nano": order.amount_nano,
+            **_told(order),
         }
         content = json.dumps(told).encode()
         return PayoutMessage(hashlib.sha256(content).hexdigest(), content)
@@ -47,8 +47,21 @@ class MemoryPayouts:
 def read_message(content: bytes) -> MemoryMessage:
     """What was signed."""
     told = json.loads(content)
-    payment = Payment(parse_address(told["address"]), told["amount_nano"], told["comment"])
     until = datetime.fromtimestamp(told["valid_until"], UTC)
     return MemoryMessage(
-        parse_address(told["wallet"]), told["seqno"], until, payment, hashlib.sha256(content).hexdigest()
+        parse_address(told["wallet"]), told["seqno"], until, _order(told), hashlib.sha256(content).hexdigest()
     )
+
+
+def _told(order: Order) -> dict[str, Any]:
+    if isinstance(order, NftTransfer):
+        return {"item": order.item.raw, "new_owner": order.new_owner.raw, "query_id": order.query_id}
+    return {"address": order.address.raw, "comment": order.comment}
+
+
+def _order(told: dict[str, Any]) -> Order:
+    amount_nano = told["amount_nano"]
+    if "item" in told:
+        item, new_owner = parse_address(told["item"]), parse_address(told["new_owner"])
+        return NftTransfer(item, new_owner, told["query_id"], amount_nano)
+    return Payment(parse_address(told["address"]), amount_nano, told["comment"])

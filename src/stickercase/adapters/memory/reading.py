@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from stickercase.adapters.memory.deliveries import deliveries_of
 from stickercase.adapters.memory.inventory import units_behind
 from stickercase.adapters.memory.store import Drawing, MemoryStore, PairRow, UnitRow
-from stickercase.adapters.memory.withdrawal_lines import open_withdrawals, page_of_withdrawals
+from stickercase.adapters.memory.withdrawal_lines import open_withdrawals, page_of_withdrawals, withdrawal_of_item
 from stickercase.domain.fairness import DrawRecord, SeedPair
 from stickercase.domain.gifts.deliveries import Delivery
 from stickercase.domain.ledger.accounts import AccountKind
@@ -143,6 +143,11 @@ class MemoryReading:
                 self._store, lambda one: stage in (None, one.stage.value), limit, beyond, oldest_first=oldest_first
             )
 
+    def withdrawal_of_item(self, player_id: int, item_id: int) -> WithdrawalLine | None:
+        """The newest withdrawal of an item."""
+        with self._store.alone():
+            return withdrawal_of_item(self._store, player_id, item_id)
+
     def open_withdrawals(self) -> Sequence[OpenWithdrawals]:
         """What waits or is on its way."""
         with self._store.alone():
@@ -184,7 +189,9 @@ class MemoryReading:
         return Event(upgraded.upgrade_id, "Upgrade", value, upgraded.at, target_url, "", drawn.win, bet_url)
 
     def _withdrawals_of(self, player_id: int) -> list[Withdrawal]:
-        own = [one for one in self._store.withdrawals.values() if one.player_id == player_id]
+        """Those of TON: a unit on its way is no line of the history."""
+        everyone = self._store.withdrawals.values()
+        own = [one for one in everyone if one.player_id == player_id and one.unit is None]
         return sorted(own, key=lambda one: one.id)
 
     def _image_of(self, pack_id: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from stickercase.adapters.memory.store import MemoryStore
+from stickercase.adapters.memory.withdrawals import withdrawals_of
 from stickercase.domain.wallet.withdrawals import IN_FLIGHT, WAITING, Withdrawal
 from stickercase.ports.reading import OpenWithdrawals, WithdrawalLine
 
@@ -22,6 +23,12 @@ def page_of_withdrawals(
     further = [one for one in found if beyond is None or (one.id > beyond if oldest_first else one.id < beyond)]
     page = sorted(further, key=lambda one: one.id, reverse=not oldest_first)[:limit]
     return len(found), [_line(store, one) for one in page]
+
+
+def withdrawal_of_item(store: MemoryStore, player_id: int, item_id: int) -> WithdrawalLine | None:
+    """The newest withdrawal of an item."""
+    found = withdrawals_of(store, player_id, item_id)
+    return _line(store, found[-1]) if found else None
 
 
 def open_withdrawals(store: MemoryStore) -> Sequence[OpenWithdrawals]:
@@ -47,4 +54,5 @@ def _line(store: MemoryStore, one: Withdrawal) -> WithdrawalLine:
         one.stage.value,
         tuple(attempt.message_hash for attempt in one.attempts),
         one.paid_by,
+        one.unit,
     )

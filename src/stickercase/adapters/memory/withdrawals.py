@@ -27,6 +27,10 @@ class MemoryWithdrawals:
     def add(self, withdrawal: Withdrawal) -> None:
         """Keep a new withdrawal."""
         assert withdrawal.id not in self._store.withdrawals, "an id is one withdrawal's"
+        if withdrawal.unit is not None:
+            of_item = withdrawals_of(self._store, withdrawal.player_id, withdrawal.unit.item_id)
+            if any(other.stage not in RELEASED for other in of_item):
+                self._store.journal.refuse(f"item {withdrawal.unit.item_id} has a withdrawal already")
         self._keep(withdrawal)
 
     def find(self, withdrawal_id: int) -> Withdrawal | None:
@@ -66,3 +70,9 @@ class MemoryWithdrawals:
     def _keep(self, withdrawal: Withdrawal) -> None:
         self._store.journal.sets(self._store.withdrawals, withdrawal.id)
         self._store.withdrawals[withdrawal.id] = withdrawal
+
+
+def withdrawals_of(store: MemoryStore, player_id: int, item_id: int) -> list[Withdrawal]:
+    """The withdrawals of an item of the player's, oldest first."""
+    own = (one for one in store.withdrawals.values() if one.player_id == player_id and one.unit is not None)
+    return sorted((one for one in own if one.unit and one.unit.item_id == item_id), key=lambda one: one.id)

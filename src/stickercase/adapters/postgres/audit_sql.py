@@ -93,11 +93,13 @@ SELECT count(*), count(*) FILTER (WHERE e.times IS DISTINCT FROM 1 OR w.unit_id 
 FROM won_items w FULL JOIN ended e ON e.player_id = w.player_id AND e.item_id = w.item_id
 """
 
-# What is under way and what has arrived, by the deliveries; and what leaves and what is gone, by the units.
+# What is under way and what has arrived, by deliveries and withdrawals; and what leaves and is gone, by the units.
 DELIVERIES_KEPT = """
 WITH due AS (
     SELECT id, 'gift' AS way, player_id, item_id, unit_id, stage = 'delivered' AS is_gone FROM deliveries
     WHERE player_id IS NOT NULL AND stage <> 'returned'
+    UNION ALL SELECT id, 'nft', player_id, item_id, unit_id, stage = 'confirmed' FROM withdrawals
+    WHERE item_id IS NOT NULL AND stage NOT IN ('failed', 'expired', 'rejected')
 ), out AS (
     SELECT delivery_id, way, player_id, item_id, unit_id, false AS is_gone FROM items WHERE state = 'leaving'
     UNION ALL SELECT delivery_id, way, player_id, item_id, unit_id, true FROM departures
@@ -133,7 +135,7 @@ WITH paid AS (
 SELECT count(*), count(*) FILTER (WHERE breach) FROM deposited
 """
 
-# held → paid with its fee, or released; the stage says which.
+# held → paid with its fee, or released; the stage says which. A unit moves no money.
 WITHDRAWALS_HELD = """
 WITH moved AS (
     SELECT cause, player_id,
@@ -143,11 +145,11 @@ WITH moved AS (
         sum(amount) FILTER (WHERE reason = 'withdrawal_fee' AND debit = 'held' AND credit = 'house:fees') AS fee
     FROM transfers WHERE reason IN ('hold', 'release', 'withdrawal', 'withdrawal_fee') GROUP BY cause, player_id
 )
-SELECT count(*), count(*) FILTER (WHERE
+SELECT count(*), count(*) FILTER (WHERE CASE WHEN w.item_id IS NOT NULL THEN m.cause IS NOT NULL ELSE
     w.player_id IS DISTINCT FROM m.player_id OR w.amount_nano IS DISTINCT FROM m.held
     OR m.released IS DISTINCT FROM CASE WHEN w.stage IN ('failed', 'expired', 'rejected') THEN w.amount_nano END
     OR m.paid IS DISTINCT FROM CASE WHEN w.stage = 'confirmed' THEN w.amount_nano - w.fee_nano END
-    OR m.fee IS DISTINCT FROM CASE WHEN w.stage = 'confirmed' THEN nullif(w.fee_nano, 0) END)
+    OR m.fee IS DISTINCT FROM CASE WHEN w.stage = 'confirmed' THEN nullif(w.fee_nano, 0) END END)
 FROM withdrawals w FULL JOIN moved m ON m.cause = w.id
 """
 

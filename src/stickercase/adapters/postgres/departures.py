@@ -18,7 +18,8 @@ class PostgresDepartures:
 
     def parcel(self, unit_id: int) -> Parcel:
         """What the unit can be handed over as."""
-        of_unit = select(packs.c.gift_id, units.c.nft_address).join(packs, packs.c.id == units.c.pack_id)
+        named = packs.c.gift_id, units.c.nft_address, packs.c.floor_nano
+        of_unit = select(*named).join(packs, packs.c.id == units.c.pack_id)
         return Parcel(*self._connection.execute(of_unit.where(units.c.id == unit_id)).one())
 
     def leave(self, player_id: int, item_id: int, way_out: Exit) -> None:

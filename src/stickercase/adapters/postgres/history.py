@@ -104,7 +104,7 @@ def _deposits(player_id: int) -> Select[Any]:
 def _withdrawals(player_id: int) -> Select[Any]:
     out = withdrawals.c
     return _line("Withdrawal", out.id, -out.amount_nano, out.requested_at, status=out.stage).where(
-        out.player_id == player_id
+        out.player_id == player_id, out.item_id.is_(None)
     )
 
 

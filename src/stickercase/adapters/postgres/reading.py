@@ -26,7 +26,13 @@ from stickercase.adapters.postgres.tables import (
     units,
 )
 from stickercase.adapters.postgres.wallets import wallet_of
-from stickercase.adapters.postgres.withdrawal_lines import in_stage, of_player, open_withdrawals, page_of_withdrawals
+from stickercase.adapters.postgres.withdrawal_lines import (
+    in_stage,
+    of_player,
+    open_withdrawals,
+    page_of_withdrawals,
+    withdrawal_of_item,
+)
 from stickercase.domain.fairness import SeedPair
 from stickercase.domain.gifts.deliveries import Delivery
 from stickercase.domain.money import Asset
@@ -135,6 +141,11 @@ class PostgresReading:
         """A page of everybody's withdrawals."""
         with look(self._engine) as connection:
             return page_of_withdrawals(connection, in_stage(stage), limit, beyond, oldest_first=oldest_first)
+
+    def withdrawal_of_item(self, player_id: int, item_id: int) -> WithdrawalLine | None:
+        """The newest withdrawal of an item."""
+        with look(self._engine) as connection:
+            return withdrawal_of_item(connection, player_id, item_id)
 
     def open_withdrawals(self) -> Sequence[OpenWithdrawals]:
         """What waits or is on its way."""

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ARRAY, ColumnElement, Connection, Row, Text, and_, func, select, true, type_coerce
 
 from stickercase.adapters.postgres.tables import players, withdrawal_attempts, withdrawals
+from stickercase.adapters.postgres.withdrawals import unit_of
 from stickercase.domain.wallet.addresses import parse_address
 from stickercase.domain.wallet.withdrawals import IN_FLIGHT, WAITING
 from stickercase.ports.reading import OpenWithdrawals, WithdrawalLine
@@ -46,6 +47,13 @@ def in_stage(stage: str | None) -> ColumnElement[bool]:
     return true() if stage is None else withdrawals.c.stage == stage
 
 
+def withdrawal_of_item(connection: Connection, player_id: int, item_id: int) -> WithdrawalLine | None:
+    """The newest withdrawal of an item."""
+    of_item = and_(withdrawals.c.player_id == player_id, withdrawals.c.item_id == item_id)
+    row = connection.execute(LINES.where(of_item).order_by(withdrawals.c.id.desc()).limit(1)).first()
+    return None if row is None else _line(row)
+
+
 def open_withdrawals(connection: Connection) -> Sequence[OpenWithdrawals]:
     """What waits or is on its way, counted by stage."""
     one = withdrawals.c
@@ -70,4 +78,5 @@ def _line(row: Row[Any]) -> WithdrawalLine:
         row.stage,
         tuple(row.hashes),
         row.paid_by,
+        unit_of(row),
     )

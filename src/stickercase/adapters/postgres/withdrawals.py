@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, insert, literal_column, select, up
 
 from stickercase.adapters.postgres.tables import withdrawal_attempts, withdrawals
 from stickercase.domain.wallet.addresses import Address, parse_address
-from stickercase.domain.wallet.withdrawals import RELEASED, Attempt, InLine, Stage, Withdrawal
+from stickercase.domain.wallet.withdrawals import RELEASED, Attempt, InLine, NftUnit, Stage, Withdrawal
 
 HOUSE_LIMIT_LOCK = 0x7769746864726177
 """Held by whoever measures the house's limit ("withdraw" in ASCII)."""
@@ -48,6 +48,7 @@ class PostgresWithdrawals:
                 requested_at=withdrawal.requested_at,
                 stage=withdrawal.stage.value,
                 paid_by=withdrawal.paid_by,
+                **_unit_values(withdrawal.unit),
             )
         )
 
@@ -126,7 +127,19 @@ def whole(row: Row[Any], attempts: tuple[Attempt, ...]) -> Withdrawal:
         Stage(row.stage),
         attempts,
         row.paid_by,
+        unit_of(row),
     )
+
+
+def unit_of(row: Row[Any]) -> NftUnit | None:
+    """The unit that a row is about, if it is about one."""
+    return None if row.item_id is None else NftUnit(row.item_id, row.unit_id, parse_address(row.nft_address))
+
+
+def _unit_values(unit: NftUnit | None) -> dict[str, object]:
+    if unit is None:
+        return {}
+    return {"item_id": unit.item_id, "unit_id": unit.unit_id, "nft_address": unit.nft_address.raw}
 
 
 def attempt_of(row: Row[Any]) -> Attempt:

@@ -7,6 +7,7 @@ believed.
 
 from __future__ import annotations
 
+import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ import msgspec
 from stickercase.adapters.outgoing import MEBIBYTE, Calls, Reply, TooLong, decoded
 from stickercase.domain.wallet.addresses import Address, BadAddress, parse_address
 from stickercase.domain.wallet.cells import BadCells, Cell, cell_of, read_boc
-from stickercase.domain.wallet.payouts import Paid, WalletState, WalletTransaction
+from stickercase.domain.wallet.payouts import NftAnswer, Paid, WalletState, WalletTransaction
 from stickercase.ports.failures import MessageRefused, TokenRefused, Unintelligible, VendorUnavailable
 
 VENDOR = "the TON API"
@@ -31,6 +32,11 @@ ACTIVE = "active"
 NOT_TAKEN = "cannot apply external message"
 """Words of a liteserver: the contract did not accept the message."""
 LONGEST_WORDS = 300
+
+BOUNCED, NFT_TRANSFER, EXCESSES = 0xFFFFFFFF, 0x5FCC3D14, 0xD53276DB
+"""How a message that came back begins, a request to an NFT, and the answer that brings back what is left (TEP-62)."""
+OWNER = 3
+"""Where `get_nft_data` leaves the owner on its stack (TEP-62)."""
 
 T = TypeVar("T")
 
@@ -64,6 +70,12 @@ class MethodWire(msgspec.Struct):
 
     exit_code: int
     stack: list[tuple[str, msgspec.Raw]]
+
+
+class CellWire(msgspec.Struct):
+    """A cell on a stack; ``bytes`` is a bag of cells in base64."""
+
+    bytes: str
 
 
 class DataWire(msgspec.Struct):
@@ -133,6 +145,14 @@ class ToncenterChain:
                 return [one for one in found if since is None or one.at >= since]
             start = fresh[-1].transaction_id
 
+    def nft_owner(self, item: Address) -> Address | None:
+        told = self._run(item, "get_nft_data")
+        if told.exit_code != 0:
+            return None
+        if len(told.stack) <= OWNER or told.stack[OWNER][0] not in ("cell", "slice"):
+            raise Unintelligible(f"{VENDOR} says that the account is no NFT")
+        return _read(lambda: _address_in(msgspec.json.decode(told.stack[OWNER][1], type=CellWire)))
+
     def send(self, message: bytes) -> None:
         reply = self._calls.send("POST", "/sendBoc", {"boc": b64encode(message).decode()})
         told = _refusal(reply)
@@ -141,11 +161,14 @@ class ToncenterChain:
         self._result(reply, dict)
 
     def _seqno(self, address: Address) -> int:
-        wish = {"address": address.raw, "method": "seqno", "stack": []}
-        told = self._result(self._calls.ask("/runGetMethod", wish), MethodWire)
+        told = self._run(address, "seqno")
         if told.exit_code != 0 or not told.stack or told.stack[0][0] != "num":
             raise Unintelligible(f"{VENDOR} says that the account is no wallet with a counter")
         return _read(lambda: int(msgspec.json.decode(told.stack[0][1], type=str), 16))
+
+    def _run(self, address: Address, method: str) -> MethodWire:
+        wish = {"address": address.raw, "method": method, "stack": []}
+        return self._result(self._calls.ask("/runGetMethod", wish), MethodWire)
 
     def _page(
         self, address: Address, start: IdWire | None, size: int, *, is_all: bool
@@ -201,7 +224,35 @@ def _read(read: Callable[[], T]) -> T:
 def _transaction(wire: TransactionWire) -> WalletTransaction:
     at = datetime.fromtimestamp(wire.utime, UTC)
     payments = tuple(Paid(parse_address(one.destination), int(one.value)) for one in wire.out_msgs if one.destination)
-    return WalletTransaction(int(wire.transaction_id.lt), at, _message_hash(wire.in_msg), payments)
+    answer = _answer(wire.in_msg)
+    return WalletTransaction(int(wire.transaction_id.lt), at, _message_hash(wire.in_msg), payments, answer)
+
+
+def _answer(message: MessageWire | None) -> NftAnswer | None:
+    """What an NFT answered, if it is that. Anybody may send anything here, so whatever else it is, it is no error."""
+    if message is None or not message.source or message.msg_data is None:
+        return None
+    try:
+        body = read_boc(b64decode(message.msg_data.body, validate=True))
+    except (binascii.Error, BadCells):
+        return None
+    sender = parse_address(message.source)
+    if body.bits >= 128 and (body.uint(0, 32), body.uint(32, 32)) == (BOUNCED, NFT_TRANSFER):
+        return NftAnswer(sender, body.uint(64, 64), bounced=True)
+    if body.bits >= 96 and body.uint(0, 32) == EXCESSES:
+        return NftAnswer(sender, body.uint(32, 64), bounced=False)
+    return None
+
+
+def _address_in(wire: CellWire) -> Address | None:
+    """An address of the usual form that is alone in a cell (``addr_std`` of block.tlb); None for ``addr_none``."""
+    cell = read_boc(b64decode(wire.bytes, validate=True))
+    if cell.bits == 2 and cell.uint(0, 2) == 0:
+        return None
+    if cell.bits != 267 or cell.uint(0, 3) != 0b100:
+        raise BadCells("this is no address")
+    workchain = int.from_bytes(cell.uint(3, 8).to_bytes(1, "big"), "big", signed=True)
+    return parse_address(f"{workchain}:{cell.uint(11, 256):064x}")
 
 
 def _message_hash(message: MessageWire) -> str | None:

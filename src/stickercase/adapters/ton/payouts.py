@@ -1,6 +1,7 @@
 """The hot wallet, signed for with ton-core (the extra `ton`), which lays out messages as wallet apps do.
 
-Layouts: the published code of wallets v4r2 and v5r1. In words: docs/wallet.md.
+Layouts: the published code of wallets v4r2 and v5r1; what an NFT is asked, TEP-62 (github.com/ton-blockchain/TEPs). In
+words: docs/wallet.md.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from nacl.bindings import crypto_sign, crypto_sign_BYTES
 
 from stickercase.domain.wallet.addresses import Address
 from stickercase.domain.wallet.contracts import WALLET_ID, Network, v5_wallet_id, wallet_address
-from stickercase.domain.wallet.payouts import Payment, PayoutMessage
+from stickercase.domain.wallet.payouts import NftTransfer, Order, Payment, PayoutMessage
 from stickercase.ports.failures import BadKey, ExtraMissing
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ MODE = 1 | 2
 """Fees are paid besides the amount (1). What can't be paid is left out, and the counter goes on (2), as v5r1 wants."""
 SIGNED_EXTERNAL = 0x7369676E
 SIMPLE_SEND = 0
+NFT_TRANSFER = 0x5FCC3D14
 
 
 class TonCorePayouts:
@@ -50,14 +52,14 @@ class TonCorePayouts:
     def address(self) -> Address:
         return self._address
 
-    def sign(self, payment: Payment, seqno: int, valid_until: datetime) -> PayoutMessage:
+    def sign(self, order: Order, seqno: int, valid_until: datetime) -> PayoutMessage:
         ton = self._ton
-        body = self._body(payment, seqno, int(valid_until.timestamp()))
+        body = self._body(order, seqno, int(valid_until.timestamp()))
         init = self._init if seqno == 0 else None
         message = ton.ExternalMessage(dest=_foreign(ton, self._address), body=body, state_init=init)
         return PayoutMessage(message.normalized_hash, message.to_boc())
 
-    def _body(self, payment: Payment, seqno: int, valid_until: int) -> Any:
+    def _body(self, order: Order, seqno: int, valid_until: int) -> Any:
         ton, is_v5 = self._ton, self._contract == "v5r1"
         unsigned = ton.begin_cell()
         if is_v5:
@@ -65,7 +67,7 @@ class TonCorePayouts:
         else:
             unsigned.store_uint(WALLET_ID, 32)
         unsigned.store_uint(valid_until, 32).store_uint(seqno, 32)
-        transfer = ton.WalletMessage(MODE, self._transfer(payment))
+        transfer = ton.WalletMessage(MODE, self._message(order))
         if is_v5:
             # A list of one action, and no others: the list is linked from its end.
             action = ton.begin_cell().store_ref(ton.Cell.empty())
@@ -75,7 +77,20 @@ class TonCorePayouts:
             unsigned.store_uint(SIMPLE_SEND, 8).store_cell(transfer.serialize())
         return self._signed(unsigned.end_cell(), is_v5=is_v5)
 
-    def _transfer(self, payment: Payment) -> Any:
+    def _message(self, order: Order) -> Any:
+        return self._transfer(order) if isinstance(order, NftTransfer) else self._payment(order)
+
+    def _transfer(self, order: NftTransfer) -> Any:
+        """It bounces, and what is left of its gas comes back: either way the NFT answers."""
+        ton = self._ton
+        body = ton.begin_cell().store_uint(NFT_TRANSFER, 32).store_uint(order.query_id, 64)
+        body.store_address(_foreign(ton, order.new_owner)).store_address(_foreign(ton, self._address))
+        # No payload for the NFT, and neither TON nor a payload for the new owner.
+        body.store_uint(0, 1).store_coins(0).store_uint(0, 1)
+        item = _foreign(ton, order.item)
+        return ton.InternalMessage(dest=item, value=order.amount_nano, bounce=True, body=body.end_cell())
+
+    def _payment(self, payment: Payment) -> Any:
         ton = self._ton
         comment = ton.TextCommentBody(payment.comment).serialize()
         recipient = _foreign(ton, payment.address)

@@ -40,10 +40,14 @@ class Exit:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What a unit can be handed over as: the gift of its pack, and where it lives on the chain."""
+    """What a unit can be handed over as: the gift of its pack, and where it lives on the chain.
+
+    ``floor_nano`` is the floor of its pack, as last accepted.
+    """
 
     gift_id: str | None
     nft_address: str | None
+    floor_nano: int
 
 
 @dataclass(frozen=True, slots=True)

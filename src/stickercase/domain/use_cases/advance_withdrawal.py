@@ -1,6 +1,7 @@
 """Advance a withdrawal by one step: an operator's word, a message that was signed or sent, a look at the chain.
 
-A step that ends the withdrawal resolves its hold in the same transaction: posted or released, once.
+A step that ends the withdrawal resolves its hold in the same transaction: posted or released, once. A unit
+is gone then, or back in the inventory.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING
 from stickercase.domain.ledger.accounts import EXTERNAL_TON, FEES, held_account, player_account
 from stickercase.domain.ledger.transfers import Reason, Transfer
 from stickercase.domain.refusal import NotFound, Refused
+from stickercase.domain.stock.packs import Exit, Way
 from stickercase.domain.use_cases.once import Answered, Caller, once
 from stickercase.domain.use_cases.payout_task import call_payout
 from stickercase.domain.wallet.refusals import WithdrawalMoved
-from stickercase.domain.wallet.withdrawals import Resolution, Stage, Step, Withdrawal, approved, rejected
+from stickercase.domain.wallet.withdrawals import NftUnit, Resolution, Stage, Step, Withdrawal, approved, rejected
 
 if TYPE_CHECKING:
     from stickercase.ports.clock import Clock
@@ -26,7 +28,7 @@ Move = Callable[[Withdrawal, datetime], "Step | WithdrawalMoved"]
 
 
 def advance_withdrawal(transactions: Transactions, clock: Clock, withdrawal_id: int, move: Move) -> Step:
-    """The step, written with what it does to the held amount.
+    """The step, written with what it does to the held amount, or to the unit.
 
     Raises :class:`Refused`: ``not_found``, ``withdrawal_moved`` when it is no longer where this could happen.
     """
@@ -80,6 +82,9 @@ def _advance(tx: Transaction, withdrawal_id: int, move: Move, at: datetime) -> t
 
 
 def _resolve(tx: Transaction, withdrawal: Withdrawal, resolution: Resolution, at: datetime) -> None:
+    if withdrawal.unit is not None:
+        _resolve_unit(tx, withdrawal, withdrawal.unit, resolution, at)
+        return
     held, cause = held_account(withdrawal.player_id), withdrawal.id
     if resolution is Resolution.RELEASE:
         back = player_account(withdrawal.player_id)
@@ -88,3 +93,11 @@ def _resolve(tx: Transaction, withdrawal: Withdrawal, resolution: Resolution, at
     tx.ledger.post(Transfer(Reason.WITHDRAWAL, cause, held, EXTERNAL_TON, withdrawal.paid_nano, at))
     if withdrawal.fee_nano:
         tx.ledger.post(Transfer(Reason.WITHDRAWAL_FEE, cause, held, FEES, withdrawal.fee_nano, at))
+
+
+def _resolve_unit(tx: Transaction, withdrawal: Withdrawal, unit: NftUnit, resolution: Resolution, at: datetime) -> None:
+    way_out = Exit(Way.NFT, withdrawal.id)
+    if resolution is Resolution.RELEASE:
+        tx.departures.come_back(withdrawal.player_id, unit.item_id, way_out)
+    else:
+        tx.departures.retire(withdrawal.player_id, unit.item_id, way_out, at)

@@ -17,11 +17,14 @@ from stickercase.domain.refusal import Refused
 from stickercase.domain.use_cases.advance_withdrawal import Move, advance_withdrawal
 from stickercase.domain.use_cases.payout_task import call_payout
 from stickercase.domain.use_cases.tasks import Again, Done, Task
+from stickercase.domain.wallet.nft_transfers import look_at_transfer
 from stickercase.domain.wallet.payouts import (
     RESERVE_NANO,
     WalletState,
+    WalletTransaction,
     can_pay,
     earliest,
+    leaves,
     look_at,
     payment_of,
     valid_until,
@@ -30,6 +33,7 @@ from stickercase.domain.wallet.withdrawals import (
     IN_FLIGHT,
     Attempt,
     InLine,
+    Landing,
     Look,
     Stage,
     Step,
@@ -79,9 +83,13 @@ class _Pass:
             line = tx.withdrawals.in_line(self.payouts.address())
         if line.withdrawal is None:
             return Done("nobody is in line")
-        known, alarm = self._look(line.withdrawal)
+        looks = self._looks(line.withdrawal)
+        known, alarm = self._taken_in(line.withdrawal, looks)
         if alarm is not None:
             return self._alarm(f"withdrawal {known.id}: {alarm}", self._now())
+        if any(look.landing is Landing.LEFT for look in looks):
+            # Neither sent nor signed again: the request is with the NFT, whose answer is waited for.
+            return Again(self._now() + NEXT_LOOK)
         if known.stage in IN_FLIGHT:
             return self._send(known, NEXT_LOOK)
         if line.withdrawal.stage in IN_FLIGHT or known.stage is not Stage.HELD:
@@ -89,9 +97,9 @@ class _Pass:
             return Again(self._now())
         return self._sign(known, line)
 
-    def _look(self, known: Withdrawal) -> tuple[Withdrawal, str | None]:
+    def _taken_in(self, known: Withdrawal, looks: Sequence[Look]) -> tuple[Withdrawal, str | None]:
         """The withdrawal after a look at all messages that were ever signed for it."""
-        for look in self._looks(known):
+        for look in looks:
             step = looked(known, look)
             if step.after != known or step.alarm is not None:
                 step = self._advance(known, lambda now, _, look=look: looked(now, look))  # type: ignore[misc]  # bound at once
@@ -108,8 +116,14 @@ class _Pass:
             # The state comes first: the transactions reach it, so what is not among them had not landed by then.
             state = self.chain.wallet(wallet)
             seen = self.chain.transactions(state, min(earliest(attempt) for attempt in own))
-            looks += [look_at(known, attempt, state, seen) for attempt in own]
+            looks += [self._look(known, attempt, state, seen) for attempt in own]
         return looks
+
+    def _look(self, known: Withdrawal, attempt: Attempt, state: WalletState, seen: Sequence[WalletTransaction]) -> Look:
+        look = look_at(known, attempt, state, seen)
+        if known.unit is None or look.landing is not Landing.LEFT:
+            return look
+        return look_at_transfer(known, attempt, state, seen, self.chain.nft_owner(known.unit.nft_address))
 
     def _sign(self, known: Withdrawal, line: InLine) -> Done | Again:
         state = self.chain.wallet(self.payouts.address())
@@ -163,5 +177,5 @@ class _Pass:
 
 
 def _too_little(state: WalletState, known: Withdrawal) -> str:
-    there, needed = ton_text(state.balance_nano, 9), ton_text(known.paid_nano + RESERVE_NANO, 9)
+    there, needed = ton_text(state.balance_nano, 9), ton_text(leaves(known).amount_nano + RESERVE_NANO, 9)
     return f"the hot wallet has {there} TON, and withdrawal {known.id} needs {needed}: nothing is signed"

@@ -1,4 +1,4 @@
-"""Payouts: what the house's wallet is told to pay, and what its transactions say of a message: docs/wallet.md.
+"""Payouts: what the house's wallet is told to send, and what its transactions say of a message: docs/wallet.md.
 
 Nothing here knows a chain's formats: adapters read them.
 """
@@ -27,6 +27,27 @@ class Payment:
     address: Address
     amount_nano: int
     comment: str
+
+
+TRANSFER_NANO = NANO // 20
+"""What goes to an NFT along with its transfer, for gas. It sends back what is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class NftTransfer:
+    """A request to an NFT to belong to somebody else (TEP-62). ``amount_nano`` goes along for its gas.
+
+    The NFT answers the wallet, under the same ``query_id``.
+    """
+
+    item: Address
+    new_owner: Address
+    query_id: int
+    amount_nano: int = TRANSFER_NANO
+
+
+Order = Payment | NftTransfer
+"""What one message makes the wallet do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +81,45 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True)
+class NftAnswer:
+    """What an NFT sent back to the wallet: the transfer itself, which it refused (``bounced``), or what was left."""
+
+    item: Address
+    query_id: int
+    bounced: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WalletTransaction:
-    """A transaction of a wallet; ``lt`` counts up. ``message_hash`` names the message from outside that caused it."""
+    """A transaction of a wallet; ``lt`` counts up. ``message_hash`` names the message from outside that caused it.
+
+    ``answer`` is set when an answer of an NFT caused it.
+    """
 
     lt: int
     at: datetime
     message_hash: str | None
     payments: tuple[Paid, ...]
+    answer: NftAnswer | None = None
 
 
-def payment_of(withdrawal: Withdrawal) -> Payment:
-    """What is to be paid for a withdrawal."""
+def payment_of(withdrawal: Withdrawal) -> Order:
+    """What is to be sent for a withdrawal."""
+    if withdrawal.unit is not None:
+        return NftTransfer(withdrawal.unit.nft_address, withdrawal.address, withdrawal.id)
     return Payment(withdrawal.address, withdrawal.paid_nano, f"StickerCase withdrawal {withdrawal.id}")
+
+
+def leaves(withdrawal: Withdrawal) -> Paid:
+    """What leaves the wallet with a withdrawal's message: the amount, or gas for the NFT."""
+    if withdrawal.unit is not None:
+        return Paid(withdrawal.unit.nft_address, TRANSFER_NANO)
+    return Paid(withdrawal.address, withdrawal.paid_nano)
 
 
 def can_pay(state: WalletState, withdrawal: Withdrawal) -> bool:
     """Whether the wallet has enough, and the reserve besides."""
-    return state.balance_nano >= withdrawal.paid_nano + RESERVE_NANO
+    return state.balance_nano >= leaves(withdrawal).amount_nano + RESERVE_NANO
 
 
 def valid_until(state: WalletState) -> datetime:
@@ -95,5 +138,8 @@ def look_at(withdrawal: Withdrawal, attempt: Attempt, state: WalletState, seen: 
     if found is None:
         return Look(attempt.message_hash, Landing.ABSENT, state.at)
     # Only what left for this address with this amount is a payment; a wallet may take a message and pay nothing.
-    is_paid = Paid(withdrawal.address, withdrawal.paid_nano) in found.payments
-    return Look(attempt.message_hash, Landing.PAID if is_paid else Landing.UNPAID, state.at)
+    if leaves(withdrawal) not in found.payments:
+        return Look(attempt.message_hash, Landing.UNPAID, state.at)
+    # An NFT has yet to do what it was asked for: see nft_transfers.
+    landing = Landing.PAID if withdrawal.unit is None else Landing.LEFT
+    return Look(attempt.message_hash, landing, state.at)

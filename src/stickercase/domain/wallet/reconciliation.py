@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from stickercase.domain.money import ton_text
 from stickercase.domain.wallet.addresses import Address
 from stickercase.domain.wallet.invoices import Invoice, Sighting, credited_total
-from stickercase.domain.wallet.payouts import Paid, WalletState, WalletTransaction
+from stickercase.domain.wallet.nft_transfers import answer_to
+from stickercase.domain.wallet.payouts import Paid, WalletState, WalletTransaction, leaves
 from stickercase.domain.wallet.withdrawals import IN_FLIGHT, Attempt, Stage, Withdrawal
 
 Seen = Mapping[Address, Sequence[WalletTransaction]]
@@ -31,14 +32,16 @@ class Total:
 class Reconciliation:
     """Both sides: what the ledger says was paid, and what left the wallets.
 
-    ``under_way`` left a wallet for a withdrawal that the ledger had not confirmed when it was read first.
-    ``mismatches`` are sentences for a person; without any, ``confirmed`` and ``under_way`` together are ``paid``.
+    ``under_way`` left a wallet for a withdrawal that the ledger had not confirmed when it was read first. ``gas`` went
+    to NFTs along with their transfers: the ledger knows none of it, and most comes back. ``mismatches`` are sentences
+    for a person; without any, ``confirmed`` and ``under_way`` together are ``paid``.
     """
 
     state: WalletState
     confirmed: Total
     paid: Total
     under_way: Total
+    gas: Total
     mismatches: tuple[str, ...]
 
     @property
@@ -57,22 +60,26 @@ def reconcile(
     """
     confirmed = [one for one in before if one.stage is Stage.CONFIRMED]
     owners = {attempt.message_hash: (one, attempt) for one in after for attempt in one.attempts}
-    mismatches = [*_unpaid(confirmed, seen)]
+    mismatches = [*_unpaid(confirmed, seen), *_misjudged(after, seen)]
     early = {one.id for one in confirmed}
     paid: list[Paid] = []
     under_way: list[Paid] = []
+    gas: list[Paid] = []
     for wallet, transactions in seen.items():
         for transaction in transactions:
             owner = owners.get(transaction.message_hash or "")
             if owner is None and wallet != state.address:
                 continue  # A wallet of former days: what its owner does with it is not ours.
-            paid += transaction.payments
             if transaction.payments:
                 mismatches += _unowned(transaction, owner)
+            if owner is not None and owner[0].unit is not None:
+                gas += transaction.payments
+                continue
+            paid += transaction.payments
             if owner is not None and owner[0].id not in early:
                 under_way += transaction.payments
-    confirmed_total = Total(len(confirmed), sum(one.paid_nano for one in confirmed))
-    return Reconciliation(state, confirmed_total, _total(paid), _total(under_way), tuple(mismatches))
+    confirmed_total = _total([leaves(one) for one in confirmed if one.unit is None])
+    return Reconciliation(state, confirmed_total, _total(paid), _total(under_way), _total(gas), tuple(mismatches))
 
 
 def _unpaid(confirmed: Sequence[Withdrawal], seen: Seen) -> Iterator[str]:
@@ -83,9 +90,22 @@ def _unpaid(confirmed: Sequence[Withdrawal], seen: Seen) -> Iterator[str]:
         transaction = hashes[attempt.wallet].get(attempt.message_hash)
         if transaction is None:
             yield f"withdrawal {one.id} is confirmed, and its message {attempt.message_hash} is not on the chain"
-        elif transaction.payments != (Paid(one.address, one.paid_nano),):
+        elif transaction.payments != (leaves(one),):
             found = ", ".join(map(_told, transaction.payments)) or "nothing"
-            yield f"withdrawal {one.id} is {_told(Paid(one.address, one.paid_nano))}, and its message paid {found}"
+            yield f"withdrawal {one.id} is {_told(leaves(one))}, and its message paid {found}"
+
+
+def _misjudged(withdrawals: Sequence[Withdrawal], seen: Seen) -> Iterator[str]:
+    """Units that are over otherwise than their NFTs say."""
+    for one in withdrawals:
+        for attempt in one.attempts if one.unit is not None else ():
+            answer = answer_to(one, attempt, seen.get(attempt.wallet, ()))
+            if answer is None or one.stage in IN_FLIGHT:
+                continue
+            if answer.bounced and one.paid_by == attempt.message_hash:
+                yield f"withdrawal {one.id} is confirmed, and its NFT refused the transfer"
+            elif not answer.bounced and one.stage is not Stage.CONFIRMED:
+                yield f"withdrawal {one.id} is {one.stage.value}, and its NFT took the transfer"
 
 
 def _unowned(transaction: WalletTransaction, owner: tuple[Withdrawal, Attempt] | None) -> Iterator[str]:
@@ -98,6 +118,8 @@ def _unowned(transaction: WalletTransaction, owner: tuple[Withdrawal, Attempt] |
     one, attempt = owner
     if one.stage is Stage.CONFIRMED and one.paid_by != attempt.message_hash:
         yield f"withdrawal {one.id} was paid twice: {what} besides what confirmed it"
+    elif one.unit is not None and one.stage is Stage.FAILED and attempt == one.attempts[-1]:
+        return  # It was asked, and refused: that is why it failed.
     elif one.stage is not Stage.CONFIRMED and one.stage not in IN_FLIGHT:
         yield f"withdrawal {one.id} is {one.stage.value}, and its message paid {what}"
 

@@ -1,6 +1,7 @@
 """Withdrawals: whether one may begin, and the stages it goes through until it is posted or released, exactly once.
 
-The amount is held when the withdrawal begins. A message to the chain is signed, and its hash and last moment are
+What goes out is an amount of TON, or a unit that lives on the chain as an NFT. The amount is held when the withdrawal
+begins, and the unit is on its way out. A message to the chain is signed, and its hash and last moment are
 written *before* it is sent; it can then be sent again and again, since the wallet takes it once. A second message is
 signed only when the first can no longer land. In words: docs/wallet.md.
 """
@@ -72,12 +73,14 @@ class Resolution(Enum):
 class Landing(Enum):
     """What the chain says of a message.
 
-    ``PAID``: it landed and the transfer left the wallet. ``UNPAID``: it landed and the transfer did not; it can't
-    land again. ``ABSENT``: it has not landed by the block that was looked at.
+    ``PAID``: it landed, and what it was to do is done. ``UNPAID``: it landed and did not do it; it can't land again.
+    ``LEFT``: it landed, and what it set going is not over. ``ABSENT``: it has not landed by the block that was looked
+    at.
     """
 
     PAID = "paid"
     UNPAID = "unpaid"
+    LEFT = "left"
     ABSENT = "absent"
 
 
@@ -97,8 +100,19 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class NftUnit:
+    """A unit that goes out as an NFT: the player's item, its unit, and where that lives on the chain."""
+
+    item_id: int
+    unit_id: int
+    nft_address: Address
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawal:
     """An amount on its way out. ``amount_nano`` is held; the wallet gets that less ``fee_nano``.
+
+    With a ``unit`` that goes out instead, and both amounts are 0.
 
     ``attempts`` are all messages that were ever signed for it, the newest last; ``paid_by`` is the hash of the one
     that paid.
@@ -113,6 +127,7 @@ class Withdrawal:
     stage: Stage
     attempts: tuple[Attempt, ...] = ()
     paid_by: str | None = None
+    unit: NftUnit | None = None
 
     @property
     def paid_nano(self) -> int:
@@ -151,11 +166,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was seen of one message in the chain, up to the block of time ``chain_at`` and not further."""
+    """What was seen of one message in the chain, up to the block of time ``chain_at`` and not further.
+
+    ``alarm`` is one sentence for an operator, heard when the look ends the withdrawal.
+    """
 
     message_hash: str
     landing: Landing
     chain_at: datetime
+    alarm: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +215,15 @@ class WithdrawalWish:
     amount_nano: int
 
 
+@dataclass(frozen=True, slots=True)
+class UnitWish:
+    """A player wants a unit that lives on the chain; ``floor_nano`` is the floor of its pack."""
+
+    player_id: int
+    unit: NftUnit
+    floor_nano: int
+
+
 def decide(
     situation: WithdrawalSituation, wish: WithdrawalWish, withdrawal_id: int, now: datetime
 ) -> Withdrawal | Refusal:
@@ -210,6 +238,20 @@ def decide(
     limits = situation.limits
     stage = Stage.AWAITING_APPROVAL if wish.amount_nano > limits.approval_above_nano else Stage.HELD
     return Withdrawal(withdrawal_id, wish.player_id, situation.wallet, wish.amount_nano, limits.fee_nano, now, stage)
+
+
+def decide_unit(
+    wish: UnitWish, wallet: Address | None, limits: Limits, withdrawal_id: int, now: datetime
+) -> Withdrawal | WalletNotConnected:
+    """The withdrawal of a unit that begins, the unit to leave the inventory at once; or why there is none.
+
+    Nothing is held, and the gas is the house's. A unit whose floor is above the threshold awaits approval: somebody who
+    has broken the game takes its dearest units first.
+    """
+    if wallet is None:
+        return WalletNotConnected()
+    stage = Stage.AWAITING_APPROVAL if wish.floor_nano > limits.approval_above_nano else Stage.HELD
+    return Withdrawal(withdrawal_id, wish.player_id, wallet, 0, 0, now, stage, unit=wish.unit)
 
 
 def _outside(situation: WithdrawalSituation, amount_nano: int) -> Refusal | None:
@@ -281,21 +323,22 @@ def looked(known: Withdrawal, look: Look) -> Step:
         raise ValueError("a look at a message of another withdrawal")
     newest = known.attempts[-1].message_hash == look.message_hash
     if look.landing is Landing.PAID:
-        return _paid(known, look.message_hash, newest=newest)
-    if not newest or known.stage not in IN_FLIGHT:
+        return _paid(known, look, newest=newest)
+    if look.landing is Landing.LEFT or not newest or known.stage not in IN_FLIGHT:
         return Step(known)
     if look.landing is Landing.UNPAID:
-        return Step(replace(known, stage=Stage.FAILED), Resolution.RELEASE, LANDED_IN_VAIN)
+        return Step(replace(known, stage=Stage.FAILED), Resolution.RELEASE, look.alarm or LANDED_IN_VAIN)
     return _absent(known, look.chain_at)
 
 
-def _paid(known: Withdrawal, message_hash: str, *, newest: bool) -> Step:
+def _paid(known: Withdrawal, look: Look, *, newest: bool) -> Step:
+    message_hash = look.message_hash
     if known.stage is Stage.CONFIRMED:
         return Step(known, alarm=None if message_hash == known.paid_by else "a withdrawal was paid twice")
     if known.stage in RELEASED:
         return Step(known, alarm="a message landed after its withdrawal was released")
     given_up = known.stage not in IN_FLIGHT or not newest
-    alarm = "a message landed after it was given up" if given_up else None
+    alarm = "a message landed after it was given up" if given_up else look.alarm
     return Step(replace(known, stage=Stage.CONFIRMED, paid_by=message_hash), Resolution.POST, alarm)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from importlib.resources import files
 
 import click
@@ -13,6 +14,7 @@ from stickercase.domain.players.profile import Profile
 from stickercase.domain.stock.packs import NewUnit, Pack, PackStatus
 from stickercase.domain.use_cases.once import Caller
 from stickercase.domain.use_cases.publish_cases import NewCase
+from stickercase.domain.wallet.addresses import Address
 from stickercase.entrypoints.container import Container
 
 DEMO_PLAYERS = (
@@ -25,13 +27,14 @@ REASON = "demo balance"
 
 
 class DemoPack(msgspec.Struct):
-    """A pack of the demo; ``floor`` in TON, ``units`` in stock."""
+    """A pack of the demo; ``floor`` in TON, ``units`` in stock, of which the first ``nfts`` live on the chain."""
 
     collection: str
     name: str
     contributor: str
     floor: str
     units: int
+    nfts: int = 0
 
 
 class DemoCase(msgspec.Struct):
@@ -56,6 +59,15 @@ def demo_catalogue() -> DemoCatalogue:
     return msgspec.json.decode(text, type=DemoCatalogue)
 
 
+def demo_nfts() -> list[Address]:
+    """Where the demo's NFTs live: on the sandbox's chain, and nowhere else."""
+    return [_nft(pack, number) for pack in demo_catalogue().packs for number in range(1, pack.nfts + 1)]
+
+
+def _nft(demo: DemoPack, number: int) -> Address:
+    return Address(0, sha256(f"demo {demo.collection} / {demo.name} {number}".encode()).digest())
+
+
 def stock_demo(container: Container) -> None:
     """Put the demo in place on first start. Every step has a key, so a start that was cut short is made up for."""
     catalogue = demo_catalogue()
@@ -76,12 +88,12 @@ def stock_demo(container: Container) -> None:
 def _stocked(container: Container, demo: DemoPack) -> int:
     picture = f"/media/{_slug(demo.collection)}-{_slug(demo.name)}.svg"
     floor_nano = parse_amount(demo.floor)
-    # Fuse's packs have none, so that the demo has what cannot be taken out, too.
+    # Fuse's packs have none, so that the demo has what cannot be taken out, too. One of them is of NFTs.
     gift_id = None if demo.contributor == "Fuse" else f"gift-{_slug(demo.collection)}-{_slug(demo.name)}"
     pack = Pack(0, demo.name, demo.collection, demo.contributor, floor_nano, picture, PackStatus.ACTIVE, gift_id)
     added = container.add_pack(_step(f"pack-{demo.collection}-{demo.name}"), pack, lambda made: _id(made.id))
     pack_id = int(added.answer)
-    units = [NewUnit(number) for number in range(1, demo.units + 1)]
+    units = [NewUnit(n, _nft(demo, n).raw if n <= demo.nfts else None) for n in range(1, demo.units + 1)]
     container.add_units(_step(f"units-{pack_id}"), pack_id, units, _id)
     return pack_id
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from stickercase.domain.money import NANO
-from stickercase.entrypoints.cli.demo import demo_catalogue
+from stickercase.entrypoints.cli.demo import demo_catalogue, demo_nfts
 from stickercase.entrypoints.container import make_container
 from stickercase.entrypoints.settings import BadSettings, Settings
 
@@ -43,6 +43,7 @@ def running_sandbox(settings: Settings, webhook_url: str, *, elsewhere: bool = F
         now=container.clock().now,
         verify=container.signatures().verify,
         funds={payouts.address(): HOT_WALLET_NANO} if payouts else {},
+        nfts=dict.fromkeys(demo_nfts(), payouts.address()) if payouts else {},
     )
     scene.folder.mkdir(parents=True, exist_ok=True)
     try:

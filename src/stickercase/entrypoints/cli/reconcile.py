@@ -12,9 +12,9 @@ import msgspec
 
 from stickercase.domain.use_cases.reconcile import SPAN
 from stickercase.domain.use_cases.reports import FiledReport, Progress, Report, Verdict
+from stickercase.entrypoints.cli.acting import acting
 from stickercase.entrypoints.cli.running import settings_of_running
 from stickercase.entrypoints.cli.tables import table
-from stickercase.entrypoints.cli.tasks import WHO
 from stickercase.entrypoints.container import make_container
 from stickercase.entrypoints.http.operators_of_reports import report_wire
 
@@ -43,7 +43,7 @@ def reconcile_house(days: int, as_json: bool) -> None:
     """
     container = make_container(settings_of_running(default_env="development"))
     with _progress() as progress:
-        filed: FiledReport = container.reconcile(WHO.name, timedelta(days=days), progress)
+        filed: FiledReport = container.reconcile(acting().name, timedelta(days=days), progress)
     if as_json:
         click.echo(msgspec.json.encode(report_wire(filed)).decode())
     else:

@@ -30,6 +30,7 @@ def show(found: Reconciliation) -> None:
         ("ledger", "withdrawals confirmed", found.confirmed),
         ("chain", "payments out", found.paid),
         ("", "of them under way", found.under_way),
+        ("", "gas to NFTs", found.gas),
     )
     rows = [(side, what, f"{total.count:,}", tons(total.amount_nano)) for side, what, total in lines]
     click.echo(table(("side", "what", "count", "TON"), rows, left=(0, 1)))
@@ -44,7 +45,7 @@ def document(found: Reconciliation | str | None) -> Document | None:
         return None
     if isinstance(found, str):
         return {"ok": False, "compared": False, "why": found}
-    totals = {"confirmed": found.confirmed, "paid": found.paid, "under_way": found.under_way}
+    totals = {"confirmed": found.confirmed, "paid": found.paid, "under_way": found.under_way, "gas": found.gas}
     return {
         "ok": found.is_sound,
         "compared": True,

@@ -10,7 +10,7 @@ from stickercase.entrypoints.cli.tables import table, tons
 from stickercase.ports.reading import WithdrawalLine
 
 STAGES = [stage.value for stage in Stage]
-HEADINGS = ("id", "requested at", "stage", "player", "TON", "fee", "to")
+HEADINGS = ("id", "requested at", "stage", "player", "TON", "fee", "to", "NFT")
 
 
 @click.group()
@@ -28,7 +28,7 @@ def list_withdrawals(status: str | None, limit: int) -> None:
     total, found = container.reading().withdrawals(status, limit, None, oldest_first=oldest_first)
     testnet = container.settings().ton_network == "testnet"
     if found:
-        click.echo(table(HEADINGS, [_row(line, testnet=testnet) for line in found], left=(1, 2, 6)))
+        click.echo(table(HEADINGS, [_row(line, testnet=testnet) for line in found], left=(1, 2, 6, 7)))
     click.echo(f"{len(found)} of {total} withdrawals")
 
 
@@ -42,7 +42,7 @@ def approve(withdrawal_id: int) -> None:
 @withdrawals.command()
 @click.argument("withdrawal_id", type=click.IntRange(1))
 def reject(withdrawal_id: int) -> None:
-    """Give the amount back, as long as nothing has gone out; exit status 1 when that can't be."""
+    """Give the amount or the unit back, as long as nothing has gone out; exit status 1 when that can't be."""
     _review(withdrawal_id, approve=False)
 
 
@@ -64,4 +64,5 @@ def _row(line: WithdrawalLine, *, testnet: bool) -> tuple[str, ...]:
         tons(line.amount_nano),
         tons(line.fee_nano),
         line.address.friendly(testnet=testnet),
+        "-" if line.unit is None else line.unit.nft_address.friendly(bounceable=True, testnet=testnet),
     )

@@ -96,7 +96,7 @@ STATE: dict[str, tuple[str, ...]] = {
     "patch_chances": ("unknown_names",),
     "patch_prices": ("unknown_names",),
     "patch_floors": ("unknown_names",),
-    "post_withdraw": ("item_not_owned", "not_deliverable", "outcome_unknown"),
+    "post_withdraw": ("item_not_owned", "not_deliverable", "wallet_not_connected", "outcome_unknown"),
     "post_delivered": ("delivery_moved",),
     "post_returned": ("delivery_moved",),
     "post_retry": ("already_exists", "task_not_set_aside"),

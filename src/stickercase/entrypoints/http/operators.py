@@ -17,6 +17,7 @@ from stickercase.domain.stock.packs import NewUnit, Pack, PackStatus
 from stickercase.domain.use_cases.publish_cases import CaseChange, NewCase
 from stickercase.domain.use_cases.shelf import Shelf
 from stickercase.domain.use_cases.stock_packs import PackChange
+from stickercase.domain.wallet.addresses import BadAddress, parse_address
 from stickercase.entrypoints.http import operators_of_books as books
 from stickercase.entrypoints.http import operators_of_deliveries as deliveries
 from stickercase.entrypoints.http import operators_of_pictures as pictures
@@ -219,9 +220,19 @@ def patch_pack(pack_id: str, data: PackChangeWire, caller: FromCaller, edit_pack
 def post_units(pack_id: str, data: NewUnitsWire, caller: FromCaller, add_units: Act) -> Response[StockWire]:
     """Add units to the stock, all or none; a number exists once per pack."""
     units = [NewUnit(number) for number in data.numbers]
-    units += [NewUnit(u.number, short_text(u.nft_address, "units.nft_address", MAX_TEXT)) for u in data.units]
+    units += [NewUnit(u.number, _nft_address(u.nft_address)) for u in data.units]
     wanted = whole_number(pack_id, "id", 1, MAX_ID)
     return answer(add_units(caller, wanted, units, lambda free: msgspec.json.encode(StockWire("success", free))))
+
+
+def _nft_address(text: str | None) -> str | None:
+    """In the raw form. A unit whose address is wrong could never be taken out, so that is refused."""
+    if text is None:
+        return None
+    try:
+        return parse_address(text).raw
+    except BadAddress as error:
+        raise Refused(InvalidRequest("units.nft_address", str(error))) from error
 
 
 @post("/cases", status_code=201, sync_to_thread=True, summary="Add a case")

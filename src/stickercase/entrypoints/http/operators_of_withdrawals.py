@@ -76,7 +76,7 @@ def post_approval(
 def post_rejection(
     request: ApiRequest, withdrawal_id: str, caller: FromCaller, review_withdrawal: Act
 ) -> Response[ReviewedWire]:
-    """Give the amount back to the player; possible as long as no message to the chain can be on its way."""
+    """Give the amount or the unit back to the player; possible as long as no message to the chain can be on its way."""
     wanted = whole_number(withdrawal_id, "id", 1, MAX_ID)
     return answer(review_withdrawal(caller, wanted, False, _told(request)))
 

@@ -73,7 +73,7 @@ USE_CASES = (
     "offer_upgrades",
     "put_case_picture",
     "put_pack_picture",
-    "deliver_gift",
+    "take_out_unit",
     "order_stars",
     "settle_delivery",
     "pause_deliveries",

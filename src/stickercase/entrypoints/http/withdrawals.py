@@ -29,7 +29,8 @@ class WithdrawalWire(msgspec.Struct, kw_only=True):
     """A withdrawal. ``amount`` left the balance; the wallet at ``address`` gets ``paid_amount``, less by ``fee``.
 
     ``status`` is `awaiting_approval`, `held`, `signed`, `sent`, and at last `confirmed`, `failed`, `expired` or
-    `rejected`. ``message_hashes`` name the messages to the chain, oldest first; ``paid_by`` is the one that paid.
+    `rejected`. ``message_hashes`` name the messages to the chain, oldest first; ``paid_by`` is the one that paid. With
+    an ``nft_address`` a unit goes out, ``item_id`` of the inventory, and the amounts are 0.
     """
 
     id: int
@@ -41,6 +42,8 @@ class WithdrawalWire(msgspec.Struct, kw_only=True):
     requested_at: datetime
     message_hashes: list[str]
     paid_by: str | None
+    item_id: int | None
+    nft_address: str | None
 
 
 class RequestedWire(msgspec.Struct):
@@ -106,6 +109,7 @@ def line_of(withdrawal: Withdrawal, telegram_id: int | None = None) -> Withdrawa
         withdrawal.stage.value,
         tuple(attempt.message_hash for attempt in withdrawal.attempts),
         withdrawal.paid_by,
+        withdrawal.unit,
     )
 
 
@@ -121,6 +125,8 @@ def withdrawal_wire(line: WithdrawalLine, *, testnet: bool) -> WithdrawalWire:
         requested_at=line.requested_at,
         message_hashes=list(line.message_hashes),
         paid_by=line.paid_by,
+        item_id=None if line.unit is None else line.unit.item_id,
+        nft_address=None if line.unit is None else line.unit.nft_address.friendly(bounceable=True, testnet=testnet),
     )
 
 

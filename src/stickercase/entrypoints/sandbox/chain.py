@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from stickercase.domain.wallet.addresses import Address, parse_address
-from stickercase.domain.wallet.cells import BadCells
+from stickercase.domain.wallet.cells import BadCells, Cell, cell_of, read_boc
 from stickercase.domain.wallet.contracts import CODES, StateInit
 from stickercase.entrypoints.sandbox.exchange import Now
 from stickercase.entrypoints.sandbox.messages import (
@@ -25,6 +25,7 @@ from stickercase.entrypoints.sandbox.messages import (
     read_external,
     read_signed,
 )
+from stickercase.entrypoints.sandbox.nfts import Bounces, NftNote, asked, bounced_body
 from stickercase.entrypoints.sandbox.notebook import Notebook, Page
 
 GAS_NANO = 3_000_000
@@ -80,7 +81,7 @@ class WaitingNote(msgspec.Struct):
 
 
 class PaymentNote(msgspec.Struct):
-    """A message within the chain; the addresses are raw, the value is in nanotons."""
+    """A message within the chain; the addresses are raw, the value is in nanotons, the body is a bag of cells."""
 
     source: str
     destination: str
@@ -88,6 +89,7 @@ class PaymentNote(msgspec.Struct):
     bounced: bool = False
     comment: str | None = None
     body_hash: str = ""
+    body: bytes = b""
 
 
 class TransactionNote(msgspec.Struct):
@@ -143,6 +145,26 @@ class Chain:
         with self._notebook.open() as page:
             if page.get(AccountNote, address.raw) is None:
                 page.put(address.raw, AccountNote(balance=amount_nano))
+
+    def mint(self, item: Address, owner: Address, collection: Address | None) -> NftNote:
+        """Make an NFT, or make it somebody else's."""
+        note = NftNote(owner.raw, collection.raw if collection else "")
+        with self._notebook.open() as page:
+            _mint(page, item, note)
+        return note
+
+    def endow_nfts(self, owners: Mapping[Address, Address]) -> None:
+        """Make NFTs to begin with: each once, however often it is said."""
+        with self._notebook.open() as page:
+            for item, owner in owners.items():
+                if page.get(NftNote, item.raw) is None:
+                    _mint(page, item, NftNote(owner.raw))
+
+    def nft(self, item: Address) -> NftNote | None:
+        """The NFT as it is now; None where there is none."""
+        with self._notebook.open() as page:
+            self._advance(page)
+            return page.get(NftNote, item.raw)
 
     def account(self, address: Address) -> AccountNote:
         """The account as it is now."""
@@ -207,6 +229,11 @@ class Chain:
         if len(signed.transfers) > MOST_TRANSFERS[account.contract]:
             raise NotAccepted("it has too many payments")
         return account, signed
+
+
+def _mint(page: Page, item: Address, note: NftNote) -> None:
+    page.put(item.raw, note)
+    page.put(item.raw, msgspec.structs.replace(_account(page, item.raw), is_active=True))
 
 
 def waiting_hashes(page: Page) -> Sequence[str]:
@@ -292,19 +319,58 @@ def _cost(transfer: Transfer, balance: int) -> tuple[int, int]:
 
 
 def _payment(source: str, transfer: Transfer, value: int) -> PaymentNote:
-    body_hash = transfer.body.hash.hex()
-    return PaymentNote(source, transfer.destination.raw, value, comment=transfer.comment, body_hash=body_hash)
+    note = _message(source, transfer.destination.raw, value, transfer.body)
+    return msgspec.structs.replace(note, comment=transfer.comment)
+
+
+def _message(source: str, destination: str, value: int, body: Cell, *, bounced: bool = False) -> PaymentNote:
+    return PaymentNote(
+        source, destination, value, bounced=bounced, body_hash=body.hash.hex(), body=bag_of(body) if body.bits else b""
+    )
 
 
 def _receive(page: Page, payment: PaymentNote, utime: int, bounces: bool) -> None:
     account = _account(page, payment.destination)
     if bounces and not account.is_active:
-        if payment.value > FORWARD_NANO:
-            back = PaymentNote(payment.destination, payment.source, payment.value - FORWARD_NANO, bounced=True)
-            _receive(page, back, utime, bounces=False)
+        _bounce(page, payment, utime)
+        return
+    if page.get(NftNote, payment.destination) is not None:
+        _ask(page, payment, utime, bounces)
         return
     page.put(payment.destination, msgspec.structs.replace(account, balance=account.balance + payment.value))
     _write(page, TransactionNote(payment.destination, _next_lt(page), utime, 0, incoming=payment))
+
+
+def _bounce(page: Page, payment: PaymentNote, utime: int) -> list[PaymentNote]:
+    """Send back what is left of a message; what was sent."""
+    value = payment.value - FORWARD_NANO
+    if value <= 0:
+        return []
+    body = bounced_body(read_boc(payment.body)) if payment.body else bounced_body(cell_of())
+    back = _message(payment.destination, payment.source, value, body, bounced=True)
+    _receive(page, back, utime, bounces=False)
+    return [back]
+
+
+def _ask(page: Page, payment: PaymentNote, utime: int, bounces: bool) -> None:
+    """Let an NFT do as it is asked, or throw. Its answers land right after its own transaction."""
+    note = page.get(NftNote, payment.destination)
+    assert note is not None
+    body = read_boc(payment.body) if payment.body else cell_of()
+    lt, exit_code, answers = _next_lt(page), 0, list[PaymentNote]()
+    try:
+        after, sent = asked(note, payment.source, payment.value, body)
+        page.put(payment.destination, after)
+        for one in sent:
+            answers.append(_message(payment.destination, one.destination.raw, one.value_nano, one.body))
+            _receive(page, answers[-1], utime, bounces=False)
+    except Bounces as error:
+        exit_code = error.exit_code
+        answers = _bounce(page, payment, utime) if bounces else []
+    _write(
+        page,
+        TransactionNote(payment.destination, lt, utime, 0, incoming=payment, payments=answers, exit_code=exit_code),
+    )
 
 
 def _next_lt(page: Page) -> int:

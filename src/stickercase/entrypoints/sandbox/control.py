@@ -15,6 +15,7 @@ from stickercase.entrypoints.sandbox.exchange import Answer, Request, Route, jso
 from stickercase.entrypoints.sandbox.faults import SERVICES, Fault, FaultKind, Faults
 from stickercase.entrypoints.sandbox.floors import FloorNote, Floors
 from stickercase.entrypoints.sandbox.giftly import Giftly, GiftNote, HouseNote, PersonNote, StarsNote
+from stickercase.entrypoints.sandbox.nfts import NftNote
 from stickercase.entrypoints.sandbox.notebook import Notebook, Page
 from stickercase.entrypoints.sandbox.tonconsole import InvoiceNote, TonConsole
 from stickercase.entrypoints.sandbox.webhooks import WebhookNote
@@ -69,6 +70,14 @@ class AccountWire(msgspec.Struct):
     active: bool | None = None
 
 
+class NftWire(msgspec.Struct):
+    """An NFT, whose it is, and perhaps its collection: addresses."""
+
+    address: str
+    owner: str
+    collection: str | None = None
+
+
 class FaultWire(msgspec.Struct):
     """A fault, how often it happens, and how long it takes."""
 
@@ -101,6 +110,7 @@ class Control:
             Route("POST", "/control/giftly", self._house),
             Route("POST", "/control/ton", self._chain),
             Route("POST", "/control/accounts", self._account),
+            Route("POST", "/control/nfts", self._nft),
             Route("POST", "/control/faults", self._fault),
             Route("DELETE", "/control/faults", self._no_faults),
         )
@@ -149,6 +159,15 @@ class Control:
             raise refused(400, str(error)) from error
         return json_answer(self.chain.fund(address, amount, is_active=wire.active))
 
+    def _nft(self, request: Request) -> Answer:
+        wire = request.json(NftWire)
+        try:
+            item, owner = parse_address(wire.address), parse_address(wire.owner)
+            collection = None if wire.collection is None else parse_address(wire.collection)
+        except BadAddress as error:
+            raise refused(400, str(error)) from error
+        return json_answer(self.chain.mint(item, owner, collection))
+
     def _fault(self, request: Request) -> Answer:
         wire = request.json(FaultWire)
         if wire.service not in SERVICES or wire.kind not in list(FaultKind) or wire.count < 1:
@@ -187,6 +206,7 @@ class Control:
             "ton": {
                 "chain": page.get(ChainNote, "") or ChainNote(),
                 "accounts": dict(page.all(AccountNote)),
+                "nfts": dict(page.all(NftNote)),
                 "waiting": waiting_hashes(page),
                 "transactions": [note for _, note in page.all(TransactionNote)],
             },

@@ -48,7 +48,8 @@ TICK_SECONDS = 0.5
 class Scene:
     """What the sandbox plays with: where its state lies, the tokens it accepts, whom it sends webhooks to.
 
-    ``funds`` are accounts of the chain and the nanotons that each has to begin with.
+    ``funds`` are accounts of the chain and the nanotons that each has to begin with; ``nfts`` are NFTs of the chain and
+    their first owners.
     """
 
     folder: Path
@@ -61,6 +62,7 @@ class Scene:
     now: Now
     verify: Verify
     funds: Mapping[Address, int] = field(default_factory=dict)
+    nfts: Mapping[Address, Address] = field(default_factory=dict)
 
 
 class Sandbox:
@@ -82,6 +84,7 @@ class Sandbox:
         self._chain = Chain(self._notebook, scene.now, scene.verify)
         for address, amount_nano in scene.funds.items():
             self._chain.endow(address, amount_nano)
+        self._chain.endow_nfts(scene.nfts)
         control = Control(self._notebook, self._tonconsole, giftly, floors, self._chain, faults)
         doors = (self._tonconsole, giftly, floors, TonApi(self._chain, scene.ton_api_key), control)
         routes = [route for door in (*doors, PayPage(self._tonconsole)) for route in door.routes()]

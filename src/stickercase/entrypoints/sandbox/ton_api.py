@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from stickercase.domain.wallet.addresses import Address, BadAddress, parse_address
-from stickercase.domain.wallet.cells import BadCells
+from stickercase.domain.wallet.cells import BadCells, cell_of
 from stickercase.entrypoints.sandbox.chain import (
     AccountNote,
     Chain,
@@ -21,6 +21,8 @@ from stickercase.entrypoints.sandbox.chain import (
     shown,
 )
 from stickercase.entrypoints.sandbox.exchange import Answer, Refusal, Request, Route, is_same, json_answer
+from stickercase.entrypoints.sandbox.messages import bag_of
+from stickercase.entrypoints.sandbox.nfts import NftNote, address_bits
 
 T = TypeVar("T")
 
@@ -119,7 +121,8 @@ class TonApi:
 
     def _run_get_method(self, request: Request) -> object:
         wish = _body(request, MethodWire)
-        account = self._chain.account(_address(wish.address))
+        address = _address(wish.address)
+        account, nft = self._chain.account(address), self._chain.nft(address)
         numbers = {
             "seqno": account.seqno,
             "get_public_key": int(account.public_key or "0", 16),
@@ -128,7 +131,10 @@ class TonApi:
         }
         stack: list[object] = []
         exit_code = NOT_DEPLOYED
-        if account.contract:
+        if nft is not None:
+            exit_code = 0 if wish.method == "get_nft_data" else NO_METHOD
+            stack = _nft_data(nft) if exit_code == 0 else []
+        elif account.contract:
             exit_code = 0 if wish.method in numbers else NO_METHOD
             stack = [["num", hex(numbers[str(wish.method)])]] if exit_code == 0 else []
         return {"@type": "smc.runResult", "gas_used": 600, "stack": stack, "exit_code": exit_code}
@@ -157,6 +163,12 @@ class TonApi:
         number, root = int(self._chain.now()), bytes(32)
         block = {"workchain": -1, "shard": "-9223372036854775808", "seqno": number}
         return {"@type": "ton.blockIdExt"} | block | {"root_hash": b64(root), "file_hash": b64(root)}
+
+
+def _nft_data(nft: NftNote) -> list[object]:
+    """Whether it is initialised, its number, its collection, its owner, its content: TEP-62."""
+    cells = [cell_of(*address_bits(nft.collection)), cell_of(*address_bits(nft.owner)), cell_of()]
+    return [["num", "-0x1"], ["num", "0x0"], *(["cell", {"bytes": b64(bag_of(cell))}] for cell in cells)]
 
 
 def _failed(code: int, error: str) -> Refusal:
@@ -225,6 +237,8 @@ def _external(note: TransactionNote) -> dict[str, object]:
 def _payment(payment: PaymentNote) -> dict[str, object]:
     source, destination = shown(payment.source), shown(payment.destination)
     told = _message(source, destination, payment.value, payment.body_hash or "00" * 32)
+    if payment.body:
+        told["msg_data"] = {"@type": "msg.dataRaw", "body": b64(payment.body), "init_state": ""}
     if payment.comment is not None:
         text = {"@type": "msg.dataText", "text": b64(payment.comment.encode())}
         told |= {"message": payment.comment, "msg_data": text}

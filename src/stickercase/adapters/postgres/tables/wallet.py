@@ -62,6 +62,9 @@ withdrawals = Table(
     Column("requested_at", MOMENT, nullable=False),
     Column("stage", Text, nullable=False),
     Column("paid_by", Text),
+    Column("item_id", BigInteger),
+    Column("unit_id", BigInteger),
+    Column("nft_address", Text),
 )
 
 withdrawal_attempts = Table(
