@@ -14,7 +14,6 @@ from stickercase.domain.wallet.withdrawals import Limits
 from stickercase.entrypoints.settings import (
     DEMO_SECRETS,
     DEMO_TOKENS,
-    OF_ONE_WORD,
     PREFIX,
     BadSettings,
     Settings,
@@ -23,7 +22,7 @@ from stickercase.entrypoints.settings import (
     shown,
     with_sandbox,
 )
-from stickercase.entrypoints.settings.checking import STRONG, VENDOR_URLS
+from stickercase.entrypoints.settings.checking import OF_ONE_WORD, STRONG, VENDOR_URLS
 from stickercase.entrypoints.settings.struct import WITHDRAWAL_LIMITS
 from support.api_processes import api_settings
 
