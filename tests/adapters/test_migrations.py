@@ -104,7 +104,7 @@ def test_columns_without_a_default_are_given_by_the_code(engine: Engine) -> None
         for column in inspect(engine).get_columns(name)
         if column["default"] is not None
     }
-    assert filled == {"players.blocked", "accounts.held"}
+    assert filled == {"players.blocked", "players.avatar", "accounts.held"}
 
 
 def test_migrating_twice_changes_nothing(played: str) -> None:

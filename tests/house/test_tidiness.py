@@ -10,7 +10,7 @@ import statistics
 import tokenize
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -87,7 +87,9 @@ def _named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
 def _sources(*folders: str) -> list[Source]:
+    """The files as they are, read and parsed once for all rules."""
     paths = [path for folder in folders for path in _visible(ROOT / folder) if path.suffix == ".py"]
     return [Source(_named(path), path.read_text()) for path in paths]
 
@@ -163,6 +165,7 @@ def _public(node: ast.AST, name: str) -> Iterator[tuple[ast.AST, str]]:
             yield from _public(child, f"{name}.{child.name}".lstrip("."))
 
 
+@cache
 def _port_methods() -> set[str]:
     """What ports document, so that adapters need not say it again."""
     trees = [ast.parse(path.read_text()) for path in PORTS.glob("*.py")]

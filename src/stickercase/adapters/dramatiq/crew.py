@@ -9,20 +9,21 @@ from time import monotonic
 import dramatiq
 
 from stickercase.adapters.dramatiq.broker import broker_at, queue_of
-from stickercase.domain.use_cases.lanes import LANES
+from stickercase.domain.use_cases.lanes import LANES, ONE_BY_ONE
 
 POLL_MS = 250
 """Threads and consumers look whether they are to end this often; an idle queue is asked as often."""
 
 
 class DramatiqCrew:
-    """In each lane, ``threads`` threads that call ``perform`` with the id in each message from the Redis at ``url``.
+    """Threads that call ``perform`` with the id in each message from the Redis at ``url``: ``threads`` for each lane.
 
     ``perform`` is a plain function: coroutine actors of Dramatiq 2 leak memory.
     """
 
     def __init__(self, url: str, perform: Callable[[int], None], threads: int) -> None:
-        self._workers = [self._worker(url, queue_of(lane), perform, threads) for lane in LANES]
+        sizes = {lane: 1 if lane in ONE_BY_ONE else threads for lane in LANES}
+        self._workers = [self._worker(url, queue_of(lane), perform, size) for lane, size in sizes.items()]
 
     @staticmethod
     def _worker(url: str, queue: str, perform: Callable[[int], None], threads: int) -> dramatiq.Worker:

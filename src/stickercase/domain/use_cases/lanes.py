@@ -8,6 +8,7 @@ from stickercase.domain.use_cases.fetch_avatar import FETCH
 from stickercase.domain.use_cases.payout_task import PAY_OUT
 from stickercase.domain.use_cases.price_syncs import SYNC
 from stickercase.domain.use_cases.read_notice import NOTICE
+from stickercase.domain.use_cases.reports import RECONCILE
 
 HOUSE = "house"
 """The lane of what needs the house's own servers only, and of every kind that is not named below."""
@@ -19,11 +20,19 @@ LANE = {
     PAY_OUT: "chain",
     SYNC: "floors",
     FETCH: "photos",
-    "audit": "books",
+    RECONCILE: "books",
 }
 """Of kinds that call a vendor, or take long."""
 
+ONE_BY_ONE = frozenset({"chain", "floors", "photos", "books"})
+"""Lanes with work of which there is one piece at a time, or that nobody waits for: one thread each is enough."""
+
 LANES = tuple(sorted({HOUSE, *LANE.values()}))
+
+
+def threads_of(lane: str, threads: int) -> int:
+    """How many threads a worker has for a lane, of whom every other lane has ``threads``."""
+    return 1 if lane in ONE_BY_ONE else threads
 
 
 def lane_of(kind: str) -> str:
