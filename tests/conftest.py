@@ -31,6 +31,16 @@ hypothesis.settings.load_profile("long" if LONG else "house")
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
+LONGEST = (
+    "test_model_over_http.py",
+    "test_machinery.py",
+    "test_killed_processes.py",
+    "test_up.py",
+    "test_schema_fuzz.py",
+)
+"""Files that take a minute or more: dealt out first, and two that wait much do not hold up a processor each."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what runs for minutes, unless it is asked for; begin with the journeys, which take longest.
 
@@ -40,7 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
-    items.sort(key=lambda item: "journeys" not in item.path.parts)
+    items.sort(key=lambda item: (item.path.name not in LONGEST, "journeys" not in item.path.parts))
 
 
 @pytest.fixture(scope="session")
@@ -94,7 +104,7 @@ def new_database(database_url: str, template_database: str) -> Iterator[Callable
 
     def make() -> str:
         made.append(f"sc_test_{os.getpid()}_{next(_numbers)}")
-        _run(database_url, "CREATE DATABASE {} TEMPLATE {} STRATEGY wal_log", made[-1], template_database)
+        _run(database_url, "CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", made[-1], template_database)
         return _url_of(database_url, made[-1])
 
     yield make

@@ -318,7 +318,7 @@ def test_the_lines_of_the_document_work(world: Outside) -> None:
     values = {"SANDBOX": world.url, "INVOICE": made["id"], "GIFT": str(bought.json()["id"])}
     [block] = re.findall(r"<!-- control -->\n```sh\n(.*?)```", OPERATIONS.read_text(), re.DOTALL)
     lines = block.splitlines()
-    assert len(lines) == 13
+    assert len(lines) == 14
     for line in lines:
         run = subprocess.run(
             ["bash", "-c", f"{line} -w '%{{http_code}}'"], env=environment() | values, capture_output=True, text=True

@@ -22,7 +22,7 @@ from support.databases import copied_database
 from support.examples import DEMO
 from support.sandboxes import TONCONSOLE_TOKEN, outside
 
-EXAMPLES = 400 if os.environ.get("STICKERCASE_LONG") else 12
+EXAMPLES = 400 if os.environ.get("STICKERCASE_LONG") else 6
 """Requests per operation, kind of caller and kind of data."""
 
 CONFORMANCE = [

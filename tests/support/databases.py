@@ -18,7 +18,7 @@ _numbers = count(1)
 def copied_database(server_url: str, template: str = "template1") -> Iterator[str]:
     """The URL of a new database on the server, made after ``template`` (by default an empty one)."""
     name = f"sc_copy_{os.getpid()}_{next(_numbers)}"
-    _run(server_url, "CREATE DATABASE {} TEMPLATE {}", name, template)
+    _run(server_url, "CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, template)
     try:
         yield urlsplit(server_url)._replace(path=f"/{name}").geturl()
     finally:

@@ -14,6 +14,7 @@ from dependency_injector import providers
 
 from stickercase.domain.gifts.deliveries import Pace
 from stickercase.domain.use_cases.deliver_gift import DELIVER
+from stickercase.domain.use_cases.price_syncs import SYNC
 from stickercase.domain.use_cases.schedules import Schedule
 from stickercase.entrypoints.cli.working import prepared
 from stickercase.entrypoints.container import make_container
@@ -24,7 +25,7 @@ from stickercase.entrypoints.workers.worker import run_worker
 
 SECOND = timedelta(seconds=1)
 PACE = Pace(SECOND / 4, SECOND / 2, 2 * SECOND, 2 * SECOND, 2 * SECOND)
-LEASE = 2.5 * SECOND
+LEASE, SYNC_LEASE = 2.5 * SECOND, 5 * SECOND
 PROGRAM = (sys.executable, "-m", "support.delivery_program")
 
 
@@ -35,7 +36,10 @@ def main(what: str) -> None:
     stop = prepared()
     if what == "worker":
         known = handlers(container)
-        run_worker(container, known | {DELIVER: replace(known[DELIVER], lease=LEASE)}, stop)
+        hurried = {DELIVER: LEASE, SYNC: SYNC_LEASE}
+        run_worker(
+            container, known | {kind: replace(known[kind], lease=lease) for kind, lease in hurried.items()}, stop
+        )
     else:
         run_scheduler(container, (Schedule("sweep", SECOND),), stop)
 

@@ -49,6 +49,11 @@ class PostOffice:
         self.workers.append(worker)
         return worker
 
+    def schedule(self) -> Running:
+        """Another scheduler in the place of the one there was."""
+        self.scheduler = self.processes.enter_context(Running(["scheduler"], self.environ, program=PROGRAM))
+        return self.scheduler
+
     def owner(self, items: int = 1, **fields: str) -> Owner:
         """A player with so many units that can be delivered."""
         pack_id = self.operator.new_pack(items, **({"gift_id": GIFT} | fields))
@@ -152,7 +157,8 @@ def post_office(database_url: str, redis_url: str, folder: Path, workers: int = 
     with ExitStack() as stack:
         world = stack.enter_context(outside(folder))
         world.control("giftly", delivery_seconds=None)
-        vendor = {"giftly_url": world.giftly_url, "giftly_token": GIFTLY_TOKEN}
+        feeds = {"floors_url": f"{world.url}/stickers.tools/api/stats-new"}
+        vendor = {"giftly_url": world.giftly_url, "giftly_token": GIFTLY_TOKEN, **feeds}
         api = stack.enter_context(ApiProcess(database_url, redis_url, **vendor))
         environ = environment(**(api_settings(database_url, redis_url) | vendor)) | {"PYTHONPATH": str(TESTS)}
         scheduler = stack.enter_context(Running(["scheduler"], environ, program=PROGRAM))
