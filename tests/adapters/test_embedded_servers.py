@@ -215,7 +215,7 @@ def test_ctrl_c_stops_the_servers_in_good_order(ground: Ground) -> None:
     with pytest.raises(EmbeddedServerError, match=f"in use by process {starter.pid}\\.$"):
         EmbeddedPostgres(ground.data).start()
     os.killpg(starter.pid, signal.SIGINT)
-    starter.communicate(timeout=30)
+    starter.communicate(timeout=60)
     assert ground.running() == {}
     log = (ground.data / "postgres.log").read_text()
     assert "received fast shutdown request" in log
