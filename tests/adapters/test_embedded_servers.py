@@ -29,8 +29,9 @@ PACKAGES = f"{Path(folders.__file__).parents[3]}:{Path(psycopg.__file__).parents
 AS_ROOT = pytest.mark.skipif(not IS_ROOT, reason="only root starts servers as another user")
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
 
+# Who has the tests run in the background has SIGINT ignored, and so have all children that do not say otherwise.
 STARTER = """
-import sys, time
+import signal, sys, time; signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from stickercase.adapters.embedded import EmbeddedPostgres, EmbeddedRedis, folders
 folders.OUTSIDE_FOLDER, folders.SOCKET_FOLDER, data = map(Path, sys.argv[1:])
