@@ -40,7 +40,7 @@ def line(request: pytest.FixtureRequest) -> Iterator[Line]:
         redis.flushdb()
 
     def employ(act: Callable[[int], None]) -> Callable[[], object]:
-        crew = DramatiqCrew(url, act, threads=4)
+        crew = DramatiqCrew(url, act, threads=dict.fromkeys(LANES, 4))
         crew.start()
         return lambda: crew.stop(10)
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from stickercase.adapters.embedded import EmbeddedRedis, delete_outside_data
+from stickercase.adapters.embedded import EmbeddedRedis
 from support.api_processes import AS_SERVICE, ApiProcess, Pair, eventually
 from support.fingerprints import fingerprint
 from support.http_lines import Answer, Ask, at_the_same_moment, one_by_one, through
@@ -37,21 +34,6 @@ def limited(journeys_database: str, redis_url: str) -> Iterator[tuple[ApiProcess
         ApiProcess(journeys_database, redis_url, **limits) as second,
     ):
         yield first, second
-
-
-@pytest.fixture
-def mortal_redis() -> Iterator[EmbeddedRedis]:
-    """A Redis of the test's own."""
-    folder = Path(tempfile.mkdtemp(prefix="sc-"))
-    folder.chmod(0o755)
-    server = EmbeddedRedis(folder)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-        delete_outside_data(folder)
-        shutil.rmtree(folder)
 
 
 def in_one_second(apis: Sequence[ApiProcess], ask: Callable[[], list[Answer]]) -> list[Answer]:

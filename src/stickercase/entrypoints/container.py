@@ -54,6 +54,7 @@ from stickercase.domain.use_cases.forget_answers import forget_answers
 from stickercase.domain.use_cases.forget_syncs import forget_syncs
 from stickercase.domain.use_cases.forget_tasks import forget_tasks
 from stickercase.domain.use_cases.identify_player import identify_player
+from stickercase.domain.use_cases.lanes import threads_of_lanes
 from stickercase.domain.use_cases.offer_upgrades import offer_upgrades
 from stickercase.domain.use_cases.open_cases import open_cases
 from stickercase.domain.use_cases.pause_deliveries import pause_deliveries, resume_deliveries
@@ -139,7 +140,11 @@ class Container(containers.DeclarativeContainer):
         connections_in_use, transactions=engine, reads=reading_engine, scans=scanning_engine
     )
     messages = providers.Singleton(DramatiqMessages, settings.provided.redis_url)
-    crew = providers.Factory(DramatiqCrew, settings.provided.redis_url, threads=settings.provided.worker_threads)
+    crew = providers.Factory(
+        DramatiqCrew,
+        settings.provided.redis_url,
+        threads=providers.Callable(threads_of_lanes, settings.provided.worker_threads),
+    )
     chance = providers.Object(random.random)
     payments = providers.Singleton(
         TonConsolePayments,

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Thread
 from time import monotonic
 
 import dramatiq
 
 from stickercase.adapters.dramatiq.broker import broker_at, queue_of
-from stickercase.domain.use_cases.lanes import LANES, ONE_BY_ONE
 
 POLL_MS = 250
 """Threads and consumers look whether they are to end this often; an idle queue is asked as often."""
 
 
 class DramatiqCrew:
-    """Threads that call ``perform`` with the id in each message from the Redis at ``url``: ``threads`` for each lane.
+    """Threads that call ``perform`` with the id in each message from the Redis at ``url``: so many for each lane.
 
     ``perform`` is a plain function: coroutine actors of Dramatiq 2 leak memory.
     """
 
-    def __init__(self, url: str, perform: Callable[[int], None], threads: int) -> None:
-        sizes = {lane: 1 if lane in ONE_BY_ONE else threads for lane in LANES}
-        self._workers = [self._worker(url, queue_of(lane), perform, size) for lane, size in sizes.items()]
+    def __init__(self, url: str, perform: Callable[[int], None], threads: Mapping[str, int]) -> None:
+        self._workers = [self._worker(url, queue_of(lane), perform, size) for lane, size in threads.items()]
 
     @staticmethod
     def _worker(url: str, queue: str, perform: Callable[[int], None], threads: int) -> dramatiq.Worker:

@@ -30,9 +30,9 @@ ONE_BY_ONE = frozenset({"chain", "floors", "photos", "books"})
 LANES = tuple(sorted({HOUSE, *LANE.values()}))
 
 
-def threads_of(lane: str, threads: int) -> int:
-    """How many threads a worker has for a lane, of whom every other lane has ``threads``."""
-    return 1 if lane in ONE_BY_ONE else threads
+def threads_of_lanes(threads: int) -> dict[str, int]:
+    """How many threads a worker has for each lane: ``threads``, or one."""
+    return {lane: 1 if lane in ONE_BY_ONE else threads for lane in LANES}
 
 
 def lane_of(kind: str) -> str:

@@ -10,7 +10,7 @@ from types import FrameType
 
 import click
 
-from stickercase.domain.use_cases.lanes import LANES, threads_of
+from stickercase.domain.use_cases.lanes import threads_of_lanes
 from stickercase.entrypoints.cli.logs import log_as_json
 from stickercase.entrypoints.container import make_container
 from stickercase.entrypoints.settings import check_complete, read_settings
@@ -25,8 +25,7 @@ def worker() -> None:
     """Perform tasks. Any number side by side."""
     settings = check_complete(read_settings(os.environ))
     # Each thread works in a transaction of its own.
-    threads = sum(threads_of(lane, settings.worker_threads) for lane in LANES)
-    pool = max(settings.database_pool, threads)
+    pool = max(settings.database_pool, sum(threads_of_lanes(settings.worker_threads).values()))
     container = make_container(replace(settings, database_pool=pool))
     container.redis()  # whether its address is one is said before anything else is made
     stop = prepared()

@@ -1,9 +1,9 @@
-"""Looks at something far away, shared: for each player one at a time, however often the player asks."""
+"""Looks at something far away, shared: one at a time for each key, however often somebody asks."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -13,10 +13,10 @@ class Looks(Generic[T]):
     """Whoever asks while a look is under way gets the next one, which begins after they asked."""
 
     def __init__(self) -> None:
-        self._turns: dict[int, asyncio.Lock] = {}
-        self._waiting: dict[int, asyncio.Task[T]] = {}
+        self._turns: dict[Hashable, asyncio.Lock] = {}
+        self._waiting: dict[Hashable, asyncio.Task[T]] = {}
 
-    async def share(self, key: int, look: Callable[[], Awaitable[T]]) -> T:
+    async def share(self, key: Hashable, look: Callable[[], Awaitable[T]]) -> T:
         """What a look for ``key`` gives that began after the call. Raises what the look raises."""
         task = self._waiting.get(key)
         if task is None:
@@ -25,7 +25,7 @@ class Looks(Generic[T]):
             task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return await asyncio.shield(task)
 
-    async def _in_turn(self, key: int, look: Callable[[], Awaitable[T]]) -> T:
+    async def _in_turn(self, key: Hashable, look: Callable[[], Awaitable[T]]) -> T:
         turn = self._turns.setdefault(key, asyncio.Lock())
         async with turn:
             # Who asks from here on is too late for this one.
