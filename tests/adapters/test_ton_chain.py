@@ -19,11 +19,11 @@ from stickercase.adapters.ton import chain as adapter
 from stickercase.adapters.ton.chain import ToncenterChain
 from stickercase.domain.wallet.addresses import Address
 from stickercase.domain.wallet.payouts import Paid, WalletState
-from stickercase.ports.failures import AnswerLost, MessageRefused, TokenRefused, Unintelligible, VendorUnavailable
+from stickercase.ports.failures import MessageRefused, TokenRefused, Unintelligible, VendorUnavailable
 from support.clock import NOON
 from support.hot_wallets import BOB, Vault, toncenter_vault
 from support.http_answers import answering as somebody
-from support.sandboxes import NANO, TON_API_KEY, Outside, outside
+from support.sandboxes import NANO, TON_API_KEY, VENDOR_FAULTS, Outside, outside
 
 SETTING = "STICKERCASE_TON_API_KEY"
 HOT = Address(0, b"\x01" * 32)
@@ -59,12 +59,7 @@ CALLS: dict[str, Callable[[ToncenterChain], Any]] = {
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize(
     ("kind", "failure"),
-    [
-        ("error", VendorUnavailable),
-        ("garbage", Unintelligible),
-        ("lost_answer", AnswerLost),
-        ("timeout", AnswerLost),
-    ],
+    VENDOR_FAULTS,
 )
 def test_every_fault_of_every_call_is_a_failure_with_one_name(
     world: Outside, call: str, kind: str, failure: type[Exception]

@@ -16,7 +16,7 @@ from stickercase.domain.wallet.invoices import InvoiceStatus, Sighting
 from stickercase.ports.failures import AnswerLost, TokenRefused, Unintelligible, VendorUnavailable
 from support.clock import NOON, FixedClock
 from support.http_answers import answering as somebody
-from support.sandboxes import NANO, TONCONSOLE_TOKEN, Outside, outside
+from support.sandboxes import NANO, TONCONSOLE_TOKEN, VENDOR_FAULTS, Outside, outside
 
 SETTING = "STICKERCASE_TONCONSOLE_TOKEN"
 ADDRESS = "0:" + "ab" * 32
@@ -44,12 +44,7 @@ def calls(payments: TonConsolePayments, invoice_id: str) -> dict[str, Any]:
 @pytest.mark.parametrize("call", ["create", "get", "cancel"])
 @pytest.mark.parametrize(
     ("kind", "failure"),
-    [
-        ("error", VendorUnavailable),
-        ("garbage", Unintelligible),
-        ("lost_answer", AnswerLost),
-        ("timeout", AnswerLost),
-    ],
+    VENDOR_FAULTS,
 )
 def test_every_fault_of_every_call_is_a_failure_with_one_name(
     world: Outside, call: str, kind: str, failure: type[Exception]

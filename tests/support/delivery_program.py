@@ -16,12 +16,11 @@ from stickercase.domain.gifts.deliveries import Pace
 from stickercase.domain.use_cases.deliver_gift import DELIVER
 from stickercase.domain.use_cases.price_syncs import SYNC
 from stickercase.domain.use_cases.schedules import Schedule
-from stickercase.entrypoints.cli.working import prepared
-from stickercase.entrypoints.container import make_container
+from stickercase.domain.use_cases.tasks import Handler
+from stickercase.entrypoints.container import Container, make_container
 from stickercase.entrypoints.settings import read_settings
-from stickercase.entrypoints.workers.kinds import handlers
-from stickercase.entrypoints.workers.scheduler import run_scheduler
-from stickercase.entrypoints.workers.worker import run_worker
+from stickercase.entrypoints.workers import kinds
+from support.programs import serve
 
 SECOND = timedelta(seconds=1)
 PACE = Pace(SECOND / 4, SECOND / 2, 2 * SECOND, 2 * SECOND, 2 * SECOND)
@@ -29,19 +28,18 @@ LEASE, SYNC_LEASE = 2.5 * SECOND, 5 * SECOND
 PROGRAM = (sys.executable, "-m", "support.delivery_program")
 
 
+def handlers(container: Container) -> dict[str, Handler]:
+    """The product's, whose leases end soon."""
+    known = kinds.handlers(container)
+    hurried = {DELIVER: LEASE, SYNC: SYNC_LEASE}
+    return known | {kind: replace(known[kind], lease=lease) for kind, lease in hurried.items()}
+
+
 def main(what: str) -> None:
     """Run it."""
     container = make_container(read_settings(os.environ))
     container.delivery_pace.override(providers.Object(PACE))
-    stop = prepared()
-    if what == "worker":
-        known = handlers(container)
-        hurried = {DELIVER: LEASE, SYNC: SYNC_LEASE}
-        run_worker(
-            container, known | {kind: replace(known[kind], lease=lease) for kind, lease in hurried.items()}, stop
-        )
-    else:
-        run_scheduler(container, (Schedule("sweep", SECOND),), stop)
+    serve(what, container, handlers, (Schedule("sweep", SECOND),))
 
 
 if __name__ == "__main__":

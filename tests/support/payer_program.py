@@ -23,14 +23,12 @@ from stickercase.domain.use_cases.schedules import Schedule
 from stickercase.domain.use_cases.tasks import Handler
 from stickercase.domain.wallet.addresses import Address
 from stickercase.domain.wallet.payouts import WalletState, WalletTransaction
-from stickercase.entrypoints.cli.working import prepared
 from stickercase.entrypoints.container import Container, make_container
 from stickercase.entrypoints.settings import read_settings
 from stickercase.entrypoints.workers import kinds
-from stickercase.entrypoints.workers.scheduler import run_scheduler
-from stickercase.entrypoints.workers.worker import run_worker
 from stickercase.ports.chain import Chain
 from stickercase.ports.transactions import Transaction, Transactions
+from support.programs import serve
 
 LEASE = timedelta(seconds=1)
 CALL_SECONDS = 0.6
@@ -97,12 +95,7 @@ def main(what: str) -> None:
     paying.FIRST_LOOK = timedelta(seconds=0.1)
     paying.NEXT_LOOK = timedelta(seconds=0.2)
     sweeping.GRACE = timedelta(seconds=0.3)
-    container = make_container(read_settings(os.environ))
-    stop = prepared()
-    if what == "worker":
-        run_worker(container, handlers(container), stop)
-    else:
-        run_scheduler(container, SCHEDULES, stop)
+    serve(what, make_container(read_settings(os.environ)), handlers, SCHEDULES)
 
 
 if __name__ == "__main__":

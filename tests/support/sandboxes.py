@@ -15,6 +15,7 @@ from stickercase.adapters.ton.signatures import SodiumSignatures
 from stickercase.domain.wallet.addresses import Address
 from stickercase.entrypoints.sandbox.floors import FirstFloor
 from stickercase.entrypoints.sandbox.server import Sandbox, Scene
+from stickercase.ports.failures import AnswerLost, Unintelligible, VendorUnavailable
 
 TONCONSOLE_TOKEN = "a-tonconsole-token-that-no-message-may-show"
 GIFTLY_TOKEN = "a-giftly-token-that-no-message-may-show"
@@ -26,6 +27,15 @@ FLOORS = (
     FirstFloor("Sticker Pack", "Blum", "Cook", "1.6"),
     FirstFloor("Fuse", "Pudgy Penguins", "Blue Pengu", "7.7"),
 )
+
+
+VENDOR_FAULTS: tuple[tuple[str, type[Exception]], ...] = (
+    ("error", VendorUnavailable),
+    ("garbage", Unintelligible),
+    ("lost_answer", AnswerLost),
+    ("timeout", AnswerLost),
+)
+"""What can be had go wrong with any call, and the failure that it is. The page of outside services says the same."""
 
 
 class Sundial:

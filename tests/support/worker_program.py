@@ -15,12 +15,10 @@ from sqlalchemy import Engine, text
 
 from stickercase.domain.use_cases.schedules import Schedule
 from stickercase.domain.use_cases.tasks import Done, Handler, Task
-from stickercase.entrypoints.cli.working import prepared
 from stickercase.entrypoints.container import Container, make_container
 from stickercase.entrypoints.settings import read_settings
 from stickercase.entrypoints.workers import kinds
-from stickercase.entrypoints.workers.scheduler import run_scheduler
-from stickercase.entrypoints.workers.worker import run_worker
+from support.programs import serve
 
 TABLES = """
     CREATE TABLE begun (subject text, at timestamptz DEFAULT clock_timestamp());
@@ -62,12 +60,7 @@ def handlers(container: Container) -> dict[str, Handler]:
 
 def main(what: str) -> None:
     """Run it."""
-    container = make_container(read_settings(os.environ))
-    stop = prepared()
-    if what == "worker":
-        run_worker(container, handlers(container), stop)
-    else:
-        run_scheduler(container, SCHEDULES, stop)
+    serve(what, make_container(read_settings(os.environ)), handlers, SCHEDULES)
 
 
 if __name__ == "__main__":

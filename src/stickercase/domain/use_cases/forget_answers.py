@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from stickercase.domain.use_cases.bites import in_bites
+
 if TYPE_CHECKING:
     from stickercase.ports.clock import Clock
     from stickercase.ports.transactions import Transactions
@@ -18,9 +20,4 @@ def forget_answers(transactions: Transactions, clock: Clock, kept: timedelta) ->
     """Delete the answers that were given longer than ``kept`` (at least 24 hours) ago; how many. In small bites."""
     assert kept >= LEAST_KEPT, "answers are promised to be remembered for 24 hours"
     before = clock.now() - kept
-    forgotten, bite = 0, MOST_AT_ONCE
-    while bite == MOST_AT_ONCE:
-        with transactions() as tx:
-            bite = tx.answers.forget(before, MOST_AT_ONCE)
-        forgotten += bite
-    return forgotten
+    return in_bites(transactions, MOST_AT_ONCE, lambda tx: tx.answers.forget(before, MOST_AT_ONCE))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from stickercase.domain.use_cases.bites import in_bites
+
 if TYPE_CHECKING:
     from stickercase.ports.clock import Clock
     from stickercase.ports.transactions import Transactions
@@ -15,9 +17,4 @@ MOST_AT_ONCE = 100
 def forget_syncs(transactions: Transactions, clock: Clock, kept: timedelta) -> int:
     """Delete runs that began longer than ``kept`` ago; how many. In small bites."""
     before = clock.now() - kept
-    forgotten, bite = 0, MOST_AT_ONCE
-    while bite >= MOST_AT_ONCE:
-        with transactions() as tx:
-            bite = tx.syncs.forget(before, MOST_AT_ONCE)
-        forgotten += bite
-    return forgotten
+    return in_bites(transactions, MOST_AT_ONCE, lambda tx: tx.syncs.forget(before, MOST_AT_ONCE))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from stickercase.domain.use_cases.bites import in_bites
+
 if TYPE_CHECKING:
     from stickercase.ports.clock import Clock
-    from stickercase.ports.transactions import Transactions
+    from stickercase.ports.transactions import Transaction, Transactions
 
 MOST_AT_ONCE = 10_000
 
@@ -15,9 +17,8 @@ MOST_AT_ONCE = 10_000
 def forget_tasks(transactions: Transactions, clock: Clock, kept: timedelta) -> int:
     """Delete what was done longer than ``kept`` ago; how many tasks and letters. In small bites."""
     before = clock.now() - kept
-    forgotten, bite = 0, MOST_AT_ONCE
-    while bite >= MOST_AT_ONCE:
-        with transactions() as tx:
-            bite = tx.tasks.forget(before, MOST_AT_ONCE) + tx.inbox.forget(before, MOST_AT_ONCE)
-        forgotten += bite
-    return forgotten
+
+    def forget(tx: Transaction) -> int:
+        return tx.tasks.forget(before, MOST_AT_ONCE) + tx.inbox.forget(before, MOST_AT_ONCE)
+
+    return in_bites(transactions, MOST_AT_ONCE, forget)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from typing import Annotated
 
 from litestar.params import Parameter
@@ -19,9 +20,11 @@ def page_size(limit: str | None) -> int:
     return whole_number(limit or str(DEFAULT_LIMIT), "limit", 1, MOST)
 
 
-def after(last_id: int) -> str:
-    """The cursor of the page that goes on below ``last_id``."""
-    return urlsafe_b64encode(last_id.to_bytes(8, "big")).decode().rstrip("=")
+def after(ids: Sequence[int], size: int) -> str | None:
+    """The cursor of the page that goes on below the last of these; None where they do not fill a page of ``size``."""
+    if len(ids) < size:
+        return None
+    return urlsafe_b64encode(ids[-1].to_bytes(8, "big")).decode().rstrip("=")
 
 
 def before(cursor: str | None) -> int | None:

@@ -140,7 +140,7 @@ def get_transactions(
     total, events = people.history(player_id, kind, size, before(cursor))
     stub: str = request.app.state.pack_stub
     wires = [WIRES[event.kind](_pictured(event, stub)) for event in events]
-    return TransactionsWire("success", total, wires, after(events[-1].id) if len(events) == size else None)
+    return TransactionsWire("success", total, wires, after([one.id for one in events], size))
 
 
 def _pictured(event: Event, stub: str) -> Event:

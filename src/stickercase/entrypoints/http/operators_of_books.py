@@ -87,7 +87,7 @@ def get_log(
     size = page_size(limit)
     wish = LogWish(text_in_query(subject, "subject"), text_in_query(who, "who"), _moment(since))
     total, lines = office.log(wish, size, before(cursor))
-    following = after(lines[-1].id) if len(lines) == size else None
+    following = after([one.id for one in lines], size)
     return LogWire("success", total, [line_wire(line) for line in lines], following)
 
 

@@ -106,7 +106,7 @@ def get_deliveries(
     if wanted is not None and wanted not in stages:
         raise Refused(InvalidRequest("status", f"one of {', '.join(stages)}"))
     total, found = work.deliveries(wanted, size, before(cursor))
-    following = after(found[-1].id) if len(found) == size else None
+    following = after([one.id for one in found], size)
     pause = pause_wire(work.dispatch().pause)
     return DeliveriesWire("success", total, [delivery_wire(one) for one in found], pause, following)
 

@@ -52,7 +52,7 @@ def get_reconciliations(office: FromOffice, limit: PageSize = None, cursor: str 
     """Reports of reconciliations, newest first: the house held against itself and against what its vendors say."""
     size = page_size(limit)
     total, filed = office.reports(size, before(cursor))
-    following = after(filed[-1].id) if len(filed) == size else None
+    following = after([one.id for one in filed], size)
     return ReportsWire("success", total, [report_wire(one) for one in filed], following)
 
 

@@ -120,7 +120,7 @@ def get_price_syncs(history: FromPriceHistory, limit: PageSize = None, cursor: s
     """Runs of the price sync, newest first: who started each, what each source said, what became of the cases."""
     size = page_size(limit)
     total, syncs = history.syncs(size, before(cursor))
-    following = after(syncs[-1].head.id) if len(syncs) == size else None
+    following = after([one.head.id for one in syncs], size)
     return SyncsWire("success", total, [_sync(one) for one in syncs], following)
 
 
@@ -150,7 +150,7 @@ def get_versions(
     if found is None:
         raise Refused(NotFound("case", case_name))
     total, versions = found
-    following = after(versions[-1].version) if len(versions) == size else None
+    following = after([one.version for one in versions], size)
     return VersionsWire("success", total, [_version(one) for one in versions], following)
 
 

@@ -60,7 +60,7 @@ def get_all_withdrawals(
     )
     testnet: bool = request.app.state.testnet
     wires = [PlayersWithdrawalWire(line.telegram_id, withdrawal_wire(line, testnet=testnet)) for line in lines]
-    return AllWithdrawalsWire("success", total, wires, after(lines[-1].id) if len(lines) == size else None)
+    return AllWithdrawalsWire("success", total, wires, after([one.id for one in lines], size))
 
 
 @post("/withdrawals/{withdrawal_id:str}/approve", status_code=200, sync_to_thread=True, summary="Approve a withdrawal")

@@ -83,7 +83,7 @@ def get_tasks(
     if wanted is not None and wanted not in set(TaskState):
         raise Refused(InvalidRequest("state", f"one of {', '.join(TaskState)}"))
     total, tasks = work.tasks(wanted, size, before(cursor))
-    following = after(tasks[-1].id) if len(tasks) == size else None
+    following = after([one.id for one in tasks], size)
     return TasksWire("success", total, [task_wire(task) for task in tasks], following)
 
 

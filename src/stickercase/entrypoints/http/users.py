@@ -153,7 +153,7 @@ async def get_inventory(
     shelf, free = await window.shelf()
     packs = {pack_id: pack_wire(shelf, pack_id, free.get(pack_id, 0)) for pack_id in {item.pack_id for item in items}}
     wires = [_item_wire(item, packs[item.pack_id]) for item in items]
-    return InventoryWire("success", total, wires, after(items[-1].id) if len(items) == size else None)
+    return InventoryWire("success", total, wires, after([one.id for one in items], size))
 
 
 @get("/{telegram_id:str}/fairness", guards=[player_only], sync_to_thread=True, summary="A player's live seed pair")

@@ -94,7 +94,7 @@ def get_withdrawals(
     size = page_size(limit)
     total, lines = withdrawals.withdrawals_of(player_id, size, before(cursor))
     wires = [withdrawal_wire(line, testnet=request.app.state.testnet) for line in lines]
-    return WithdrawalsWire("success", total, wires, after(lines[-1].id) if len(lines) == size else None)
+    return WithdrawalsWire("success", total, wires, after([one.id for one in lines], size))
 
 
 def line_of(withdrawal: Withdrawal, telegram_id: int | None = None) -> WithdrawalLine:
